@@ -1,0 +1,51 @@
+//! The contract between a device and a server: every type that crosses a process boundary.
+//!
+//! Plain data with serde, no I/O, no async, no user interface. Both ends build against this one crate, so a
+//! command, its reply, an event or a limit cannot mean two things. What a device does with these types is in
+//! `tidings-device`; what a server does with them is in `tidings-server`.
+//!
+//! Three kinds of thing travel:
+//!
+//! - a [`Command`] is what a person asks; it is answered by exactly one [`Reply`] or [`ApiError`];
+//! - an [`Event`] is what happened: durable, ordered by [`Position`], replayed after a lost connection;
+//! - a [`Signal`] is what is happening (typing, presence): fleeting, and the first thing dropped under pressure.
+
+pub mod client;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod id;
+pub mod limits;
+pub mod message;
+pub mod presence;
+pub mod reply;
+pub mod snapshot;
+pub mod text;
+pub mod thread;
+pub mod time;
+pub mod user;
+
+pub use client::Client;
+pub use command::{Command, Request};
+pub use error::{ApiError, ErrorCode};
+pub use event::{Event, Signal};
+pub use frame::{CloseCode, DeviceFrame, ServerFrame};
+pub use id::{ClientId, ConnectionId, Epoch, InviteId, LocalId, MessageId, SessionId, ThreadId, UserId};
+pub use message::{Body, Message, Seq};
+pub use presence::{Presence, Presences};
+pub use reply::{Page, Reply};
+pub use snapshot::{Position, Snapshot};
+pub use text::TextError;
+pub use thread::{Member, MemberRole, Thread, ThreadKind, ThreadView};
+pub use time::Timestamp;
+pub use user::{AccountRole, DisplayName, Password, User, Username};
+
+/// Version of the protocol spoken by this build, sent in both hellos.
+///
+/// It rises when a frame changes in a way that an older peer would misread. Added fields and added event types
+/// do not raise it: an older device skips what it does not know.
+pub const VERSION: u16 = 1;
+
+/// Name of the WebSocket subprotocol (RFC 6455, section 1.9) under which these frames travel as JSON text.
+pub const SUBPROTOCOL: &str = "tidings.v1";

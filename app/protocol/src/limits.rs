@@ -1,0 +1,122 @@
+//! Numbers that both ends must agree on, each with its reason.
+
+use std::time::Duration;
+
+/// Longest message text, in bytes of UTF-8 after trimming. Large enough for a pasted page, small enough that a
+/// page of history stays a light answer.
+pub const BODY_MAX_BYTES: usize = 16 * 1024;
+
+/// Largest frame a server accepts from a device, in bytes. A full message with every character escaped as
+/// `\uXXXX` would exceed it; JSON only requires escaping control characters, so a real one never does.
+pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+
+/// Largest request body the HTTP API accepts, in bytes; the same reason as [`FRAME_MAX_BYTES`].
+pub const HTTP_BODY_MAX_BYTES: usize = FRAME_MAX_BYTES;
+
+/// Shortest and longest username, in characters.
+pub const USERNAME_MIN_CHARS: usize = 2;
+/// See [`USERNAME_MIN_CHARS`].
+pub const USERNAME_MAX_CHARS: usize = 32;
+
+/// Longest display name or client name, in characters.
+pub const NAME_MAX_CHARS: usize = 80;
+/// Longest client reference, in characters.
+pub const REFERENCE_MAX_CHARS: usize = 40;
+/// Longest client note, in characters.
+pub const NOTE_MAX_CHARS: usize = 2_000;
+/// Longest search text, in characters.
+pub const SEARCH_MAX_CHARS: usize = 100;
+
+/// Shortest password, in characters (OWASP ASVS 5.0, 6.2.1).
+pub const PASSWORD_MIN_CHARS: usize = 8;
+/// Longest password, in characters: bounds the work of hashing.
+pub const PASSWORD_MAX_CHARS: usize = 256;
+
+/// Messages in a page of history, and the most that may be asked for at once.
+pub const PAGE_MESSAGES: u32 = 50;
+
+/// Most results of a search for people or clients.
+pub const SEARCH_RESULTS: u32 = 20;
+
+/// Most rows of messages in the page at once (Campfire keeps 300, Zulip 400).
+pub const WINDOW_ROWS: usize = 300;
+
+/// Members of a thread, at most.
+pub const THREAD_MEMBERS_MAX: usize = 500;
+
+/// The server sends a beat with the head of the log this often. Proxies cut idle connections at 60 s, and browser
+/// code can't see WebSocket pings, so the beat is a frame.
+pub const BEAT_EVERY: Duration = Duration::from_secs(25);
+
+/// Silence after which either end takes the connection for dead: one beat and ten seconds.
+pub const DEAD_AFTER: Duration = Duration::from_secs(35);
+
+/// A woken device that asked for a beat takes the connection for dead when none came in this time. Some browsers
+/// leave a socket "open" that died while the page slept.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A new connection must have said hello, or a dial must have led to an open socket, in this time.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// First step of the reconnect delay: the n-th delay is random between 0 and this times 2ⁿ.
+pub const RECONNECT_BASE: Duration = Duration::from_millis(500);
+/// Longest reconnect delay.
+pub const RECONNECT_MAX: Duration = Duration::from_secs(20);
+/// A connection that lived this long resets the reconnect delay.
+pub const STABLE_AFTER: Duration = Duration::from_secs(10);
+/// A hidden page stops trying to reconnect after this time; showing it tries at once.
+pub const HIDDEN_RETRY_FOR: Duration = Duration::from_secs(60);
+
+/// The banner appears after this long without a connection: a blink is not an outage.
+pub const BANNER_AFTER: Duration = Duration::from_secs(3);
+/// "Back online" stays this long.
+pub const BACK_ONLINE_FOR: Duration = Duration::from_secs(3);
+
+/// A device repeats `typing:start` this often while keys come.
+pub const TYPING_REPEAT: Duration = Duration::from_secs(3);
+/// A device says `typing:stop` after this long without a key.
+pub const TYPING_IDLE: Duration = Duration::from_secs(2);
+/// A receiver forgets a typist after this long, whatever happens: twice [`TYPING_REPEAT`], so that one lost signal
+/// doesn't make the indicator blink.
+pub const TYPING_LIFETIME: Duration = Duration::from_secs(6);
+
+/// How long after the last connection was lost a person turns offline; a reload doesn't flap. Signing out skips it.
+pub const OFFLINE_GRACE: Duration = Duration::from_secs(15);
+/// Without input for this long, a person is idle.
+pub const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// Granularity at which "last seen" is stored.
+pub const LAST_SEEN_GRANULARITY: Duration = Duration::from_secs(60);
+
+/// A row must have been half in view of a focused, visible window this long to count as read.
+pub const READ_AFTER: Duration = Duration::from_millis(500);
+
+/// A device acknowledges its position after this time or [`ACKNOWLEDGE_EVENTS`], whichever is first.
+pub const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(5);
+/// See [`ACKNOWLEDGE_EVERY`].
+pub const ACKNOWLEDGE_EVENTS: u32 = 50;
+
+/// Events read from the log at once while a device catches up.
+pub const RESUME_PAGE: u32 = 500;
+/// Log rows kept for resuming, by age.
+pub const LOG_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Events a device may be behind before a snapshot is cheaper than a resume.
+pub const RESUME_MAX_EVENTS: u64 = 50_000;
+
+/// Events queued for one connection before it is closed as too slow; it resumes from its position.
+pub const QUEUE_MAX_EVENTS: usize = 256;
+/// Bytes queued for one connection before it is closed as too slow.
+pub const QUEUE_MAX_BYTES: usize = 1024 * 1024;
+
+/// Commands in a row before the rate limit bites.
+pub const COMMAND_BURST: u32 = 20;
+/// Commands a minute that one person may sustain.
+pub const COMMANDS_PER_MINUTE: u32 = 120;
+
+/// Sockets one person may hold open.
+pub const CONNECTIONS_PER_USER: usize = 50;
+
+/// Unsent messages a device keeps; beyond it, sending is refused with a sentence.
+pub const OUTBOX_MAX: usize = 500;
+
+/// An access token is valid this long (design: at most ten minutes).
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);

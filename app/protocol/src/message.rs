@@ -1,0 +1,88 @@
+//! Messages: what was said, by whom, and its place in the thread.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{LocalId, MessageId, ThreadId, UserId},
+    limits,
+    text::{TextError, validated},
+    time::Timestamp,
+};
+
+/// Place of a message in its thread: 1, 2, 3, … without gaps, given by the server in commit order.
+///
+/// Everyone sees a thread in this order; no clock decides it. Zero is "before the first message".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(pub i64);
+
+impl Seq {
+    /// Before the first message.
+    pub const ZERO: Self = Self(0);
+
+    /// The place after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its identity.
+    pub id: MessageId,
+    /// The thread it was said in.
+    pub thread: ThreadId,
+    /// Its place in the thread.
+    pub seq: Seq,
+    /// Who said it.
+    pub sender: UserId,
+    /// The id the sender's device gave it; ties the bubble already on screen to this row.
+    pub local_id: LocalId,
+    /// What was said.
+    pub body: Body,
+    /// When the server stored it.
+    pub sent_at: Timestamp,
+}
+
+/// Validated text of a message: surrounding white space removed, not empty, no NUL, at most
+/// [`limits::BODY_MAX_BYTES`] of UTF-8.
+///
+/// The only way to make message text, so both ends refuse the same things:
+///
+/// ```
+/// use tidings_protocol::Body;
+/// assert_eq!(Body::new("  hello\nyou ").unwrap().as_str(), "hello\nyou");
+/// assert!(Body::new(" \n\t ").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Body(String);
+validated!(Body);
+
+impl Body {
+    /// Checks and trims `text`.
+    ///
+    /// # Errors
+    /// [`TextError`] saying what is wrong.
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        const FIELD: &str = "Message";
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TextError::Empty { field: FIELD });
+        }
+        if text.len() > limits::BODY_MAX_BYTES {
+            return Err(TextError::TooLong {
+                field: FIELD,
+                limit: limits::BODY_MAX_BYTES,
+                unit: "bytes",
+            });
+        }
+        // NUL can't be stored in a PostgreSQL text.
+        if text.contains('\0') {
+            return Err(TextError::Forbidden { field: FIELD });
+        }
+        Ok(Self(text.to_owned()))
+    }
+}

@@ -1,0 +1,162 @@
+//! Answers to commands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    client::Client,
+    error::{ApiError, ErrorCode},
+    id::{InviteId, ThreadId},
+    message::{Message, Seq},
+    presence::Presence,
+    thread::ThreadView,
+    time::Timestamp,
+    user::{AccountRole, User},
+};
+
+/// The answer to a command that succeeded, as it travels: `{"type": "message", "value": {…}}`.
+///
+/// Which variant answers which command is said by [`crate::Request::Reply`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Reply {
+    /// The command asked for no data.
+    Done,
+    /// The message as stored.
+    Message(Message),
+    /// Where the read mark now stands.
+    ReadMark(ReadMark),
+    /// A piece of history.
+    Page(Page),
+    /// A thread.
+    Thread(Box<ThreadView>),
+    /// People that matched.
+    People(Vec<Found>),
+    /// An account.
+    User(User),
+    /// Accounts.
+    Users(Vec<User>),
+    /// A client record.
+    Client(Client),
+    /// Client records.
+    Clients(Vec<Client>),
+    /// An invite.
+    Invite(Invite),
+    /// Invites.
+    Invites(Vec<Invite>),
+}
+
+/// Where a person's read mark stands in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMark {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The last message read.
+    pub seq: Seq,
+    /// How many messages of others come after it: an absolute number, so that badges can't drift.
+    pub unread: u32,
+}
+
+/// Consecutive messages of one thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The thread.
+    pub thread: ThreadId,
+    /// In order of `seq`, without gaps.
+    pub messages: Vec<Message>,
+    /// `seq` of the thread's newest message when the page was read: tells whether there is more after it. There is
+    /// more before it unless it begins at 1.
+    pub last_seq: Seq,
+}
+
+/// A person found by a search, with their presence at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Who.
+    pub user: User,
+    /// Whether they are here.
+    pub presence: Presence,
+}
+
+/// An invitation to join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Its identity.
+    pub id: InviteId,
+    /// The role of whoever joins by it.
+    pub role: AccountRole,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// Where to join. Only in the answer to [`crate::command::CreateInvite`]: the server keeps a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+macro_rules! replies {
+    ($($variant:ident($type:ty);)*) => {$(
+        impl From<$type> for Reply {
+            fn from(value: $type) -> Self {
+                Self::$variant(value)
+            }
+        }
+
+        impl TryFrom<Reply> for $type {
+            type Error = ApiError;
+            fn try_from(reply: Reply) -> Result<Self, ApiError> {
+                match reply {
+                    Reply::$variant(value) => Ok(value),
+                    _ => Err(mismatch()),
+                }
+            }
+        }
+    )*};
+}
+
+replies! {
+    Message(Message);
+    ReadMark(ReadMark);
+    Page(Page);
+    People(Vec<Found>);
+    User(User);
+    Users(Vec<User>);
+    Client(Client);
+    Clients(Vec<Client>);
+    Invite(Invite);
+    Invites(Vec<Invite>);
+}
+
+impl From<ThreadView> for Reply {
+    fn from(thread: ThreadView) -> Self {
+        Self::Thread(Box::new(thread))
+    }
+}
+
+impl TryFrom<Reply> for ThreadView {
+    type Error = ApiError;
+    fn try_from(reply: Reply) -> Result<Self, ApiError> {
+        match reply {
+            Reply::Thread(thread) => Ok(*thread),
+            _ => Err(mismatch()),
+        }
+    }
+}
+
+impl From<()> for Reply {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
+impl TryFrom<Reply> for () {
+    type Error = ApiError;
+    fn try_from(reply: Reply) -> Result<Self, ApiError> {
+        match reply {
+            Reply::Done => Ok(()),
+            _ => Err(mismatch()),
+        }
+    }
+}
+
+/// A peer answered a command with another command's answer: a bug there, not something to guess about here.
+fn mismatch() -> ApiError {
+    ApiError::new(ErrorCode::Internal, "The answer does not fit the question.")
+}

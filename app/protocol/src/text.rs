@@ -1,0 +1,112 @@
+//! Text that people enter: one validator, so that the browser, the API and the socket refuse the same things.
+
+use thiserror::Error;
+
+/// Why a text was refused. The sentences are fit to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// Nothing is left after trimming white space.
+    #[error("{field} is empty")]
+    Empty {
+        /// What was being entered, as it begins a sentence.
+        field: &'static str,
+    },
+    /// More than the limit.
+    #[error("{field} is too long: at most {limit} {unit}")]
+    TooLong {
+        /// What was being entered.
+        field: &'static str,
+        /// The most that is accepted.
+        limit: usize,
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// Less than the minimum.
+    #[error("{field} is too short: at least {limit} characters")]
+    TooShort {
+        /// What was being entered.
+        field: &'static str,
+        /// The least that is accepted.
+        limit: usize,
+    },
+    /// A character that can't be stored or shown, such as NUL.
+    #[error("{field} contains a character that can't be used")]
+    Forbidden {
+        /// What was being entered.
+        field: &'static str,
+    },
+}
+
+/// A one-line text such as a name: trimmed, not empty, without control characters.
+///
+/// # Errors
+/// [`TextError`] saying what is wrong; `field` begins the sentence.
+pub fn line(field: &'static str, text: &str, limit: usize) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty { field });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Forbidden { field });
+    }
+    if text.chars().count() > limit {
+        return Err(TextError::TooLong {
+            field,
+            limit,
+            unit: "characters",
+        });
+    }
+    Ok(text.to_owned())
+}
+
+/// Like [`line`], but empty text means "none", and line breaks and tabs are allowed.
+///
+/// # Errors
+/// [`TextError`] saying what is wrong; `field` begins the sentence.
+pub fn optional(field: &'static str, text: &str, limit: usize) -> Result<Option<String>, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(TextError::Forbidden { field });
+    }
+    if text.chars().count() > limit {
+        return Err(TextError::TooLong {
+            field,
+            limit,
+            unit: "characters",
+        });
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// Implements a validated string newtype: construction through `new`, and the same check when deserialised.
+macro_rules! validated {
+    ($name:ident) => {
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::text::TextError;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+    };
+}
+pub(crate) use validated;
