@@ -71,8 +71,12 @@ pub enum Input {
     ThreadOpened(ThreadId),
     /// The person left the open thread.
     ThreadClosed,
-    /// Older messages than the loaded ones are wanted.
+    /// Rows before the shown ones are wanted; they are taken from what is loaded, else asked of the server.
     LoadOlder(ThreadId),
+    /// Rows after the shown ones are wanted, when the window is not at the newest.
+    LoadNewer(ThreadId),
+    /// Show the newest rows again.
+    JumpToLatest(ThreadId),
     /// The row of `seq` was in view long enough to count as read.
     Seen {
         /// Where.

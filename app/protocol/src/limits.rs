@@ -90,8 +90,9 @@ pub const LAST_SEEN_GRANULARITY: Duration = Duration::from_secs(60);
 /// A row must have been half in view of a focused, visible window this long to count as read.
 pub const READ_AFTER: Duration = Duration::from_millis(500);
 
-/// A device acknowledges its position after this time or [`ACKNOWLEDGE_EVENTS`], whichever is first.
-pub const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(5);
+/// A device acknowledges its position this long after the first message it has not acknowledged, or after
+/// [`ACKNOWLEDGE_EVENTS`], whichever is first: soon enough for "delivered" to feel live, seldom enough to batch.
+pub const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(1);
 /// See [`ACKNOWLEDGE_EVERY`].
 pub const ACKNOWLEDGE_EVENTS: u32 = 50;
 
