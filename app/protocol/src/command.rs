@@ -4,6 +4,8 @@
 //! compiler asks for the rest on the server. Every command may be sent twice: the second time changes nothing and
 //! gives the same answer.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -209,12 +211,18 @@ pub struct Rename {
 }
 
 /// Change one's password. All of one's other sessions end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePassword {
     /// The password until now, to prove that it is really the person. Any text: an old password may predate a rule.
     pub current: String,
     /// The password from now on.
     pub new: Password,
+}
+
+impl fmt::Debug for ChangePassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChangePassword(…)")
+    }
 }
 
 /// End all of one's sessions, this one included.
