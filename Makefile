@@ -1,0 +1,33 @@
+SHELL := bash
+
+.PHONY: help run demo test dev end-to-end setup fmt ci clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
+
+run: setup ## Build, and serve at http://localhost:3000 with data in data/
+	@scripts/run
+
+demo: setup ## The same with ten people and some weeks of threads, in data/demo/
+	@scripts/run --demo --data-dir data/demo
+
+test: setup ## Run every test: Rust on SQLite and PostgreSQL, and the pages in Chromium
+	@scripts/test
+
+dev: setup ## Serve a development build that reloads when a file changes
+	@. scripts/environment && cargo leptos watch
+
+end-to-end: setup ## Build, and run only the tests in Chromium
+	@. scripts/environment && cargo leptos end-to-end
+
+setup: ## Install what is missing for all of these
+	@scripts/setup
+
+fmt: ## Format the Rust code
+	@cargo fmt
+
+ci: ## Everything that must hold before a change is merged
+	@.ci/run
+
+clean: ## Remove everything that was built; data/ stays
+	rm -rf target node_modules end2end/test-results
