@@ -1,0 +1,28 @@
+import type { BrowserContext } from '@playwright/test';
+
+/** Collects what pages complain about. A test fails on any of it that it did not announce. */
+export class Complaints {
+  private readonly heard: string[] = [];
+  private readonly announced: RegExp[] = [];
+
+  listen(context: BrowserContext, whose: string): void {
+    context.on('console', (message) => {
+      if (message.type() === 'error') {
+        this.heard.push(`${whose}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on('weberror', (error) => this.heard.push(`${whose}: ${error.error().stack ?? error.error().message}`));
+  }
+
+  /** This test provokes complaints that match. */
+  expect(pattern: RegExp): void {
+    this.announced.push(pattern);
+  }
+
+  unannounced(): string[] {
+    return this.heard.filter((complaint) => !this.announced.some((pattern) => pattern.test(complaint)));
+  }
+}
+
+/** What Chromium writes when a connection is lost or refused. */
+export const LOST_CONNECTION = /WebSocket connection to .* failed|net::ERR_/;

@@ -1,0 +1,93 @@
+import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
+
+/** One tab of Tidings, in the words of the product. */
+export class Desk {
+  readonly threads: Locator;
+  readonly messages: Locator;
+  readonly field: Locator;
+  readonly send: Locator;
+  readonly typing: Locator;
+  readonly banner: Locator;
+
+  private beating = false;
+
+  private constructor(readonly page: Page) {
+    this.threads = page.getByRole('navigation', { name: 'Threads' });
+    this.messages = page.getByRole('log', { name: 'Messages' });
+    this.field = page.getByRole('textbox', { name: 'Message' });
+    this.send = page.getByRole('button', { name: 'Send' });
+    this.typing = page.getByRole('status').filter({ hasText: /typing/ });
+    this.banner = page.getByRole('status').filter({ hasText: /Reconnecting to server|Back online/ });
+    // A beat follows the last missed event, so a tab that has had one shows everything and takes what is typed.
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => {
+        if (payload.includes('"type":"beat"')) this.beating = true;
+      });
+      socket.on('close', () => (this.beating = false));
+    });
+  }
+
+  static async open(context: BrowserContext, path: string): Promise<Desk> {
+    const desk = new Desk(await context.newPage());
+    await desk.page.goto(path);
+    return desk;
+  }
+
+  /** Another tab of the same browser. */
+  async newTab(path: string): Promise<Desk> {
+    const desk = await Desk.open(this.page.context(), path);
+    await desk.live();
+    return desk;
+  }
+
+  /** Waits until events flow. */
+  async live(): Promise<void> {
+    await expect.poll(() => this.beating, { message: 'events flow', timeout: 60_000 }).toBe(true);
+  }
+
+  /** Waits until the page has its program. */
+  async hydrated(): Promise<void> {
+    await expect(this.page.locator('html[data-hydrated]')).toBeAttached({ timeout: 60_000 });
+  }
+
+  /** The row of a thread, by the name of the other member. */
+  row(name: string): Locator {
+    return this.threads.getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** The dot that says whether the other member of a thread is here. */
+  presence(name: string): Locator {
+    return this.row(name).getByRole('img', { name: /^(Online|Idle|Offline)/ });
+  }
+
+  /** The count of unread messages in a thread's row. */
+  unread(name: string): Locator {
+    return this.row(name).getByLabel(/unread/);
+  }
+
+  /** How far one's own message has got. */
+  progress(text: string): Locator {
+    return this.messages.getByRole('article').filter({ hasText: text }).getByRole('img');
+  }
+
+  /** A message by its text. */
+  message(text: string): Locator {
+    return this.messages.getByText(text, { exact: true });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.field.fill(text);
+    await this.field.press('Enter');
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.goto('/settings');
+    await this.live();
+    await this.page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await expect(this.page).toHaveURL(/\/sign-in/);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,55 @@
+import { expect, test } from '../support/test';
+
+test('typing shows with the name, and goes when the keys stop', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+
+  await hers.field.pressSequentially('Let me see');
+  await expect(his.typing).toHaveText(`${ana.name} is typing…`);
+  await expect(hers.typing).toBeHidden();
+
+  await expect(his.typing).toBeHidden();
+});
+
+test('typing goes at once when the message arrives', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+
+  await hers.field.pressSequentially('Done');
+  await expect(his.typing).toBeVisible();
+  await hers.field.press('Enter');
+
+  await expect(his.message('Done')).toBeVisible();
+  // Sooner than the two seconds after which it would go by itself.
+  await expect(his.typing).toBeHidden({ timeout: 1_000 });
+});
+
+test("typing goes when the typist's tab closes", async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+
+  await hers.field.pressSequentially('I will just');
+  await expect(his.typing).toBeVisible();
+  await hers.page.close();
+
+  await expect(his.typing).toBeHidden();
+});
+
+test('two people who type to one person show in their own threads', async ({ people, signedIn }) => {
+  const [ana, ben, chidi] = [await people.get('ana'), await people.get('ben'), await people.get('chidi')];
+  const [withBen, withChidi] = [await ana.threadWith(ben), await ana.threadWith(chidi)];
+  const bens = await signedIn(ben, `/threads/${withBen}`);
+  const chidis = await signedIn(chidi, `/threads/${withChidi}`);
+  const hers = await signedIn(ana, `/threads/${withBen}`);
+  const second = await hers.newTab(`/threads/${withChidi}`);
+
+  await Promise.all([
+    bens.field.pressSequentially('From Ben, slowly', { delay: 100 }),
+    chidis.field.pressSequentially('From Chidi, slowly', { delay: 100 }),
+    expect(hers.typing).toHaveText(`${ben.name} is typing…`),
+    expect(second.typing).toHaveText(`${chidi.name} is typing…`),
+  ]);
+});
