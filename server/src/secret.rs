@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::{digest, rand};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use tidings_protocol::SessionId;
 
 /// Bytes of randomness in a token: far beyond guessing, so a fast hash is enough to store it.
 const TOKEN_BYTES: usize = 32;
@@ -21,6 +22,13 @@ impl SecretToken {
         let mut bytes = [0; TOKEN_BYTES];
         rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// The same token, beginning with the session it belongs to: a token that is no longer stored can then still be
+    /// traced to the session it was stolen from.
+    #[must_use]
+    pub fn named(self, session: SessionId) -> Self {
+        Self(format!("{session}.{}", self.0))
     }
 
     /// The token itself, for the one place that hands it out.

@@ -4,19 +4,41 @@
 //! to one authenticated person, and all they may ask goes through [`Actor::call`]. Rights are checked here and
 //! nowhere else; the transports decide nothing. Nothing here knows HTTP, sockets or SQL.
 
+mod access;
+mod accounts;
+mod clients;
 pub mod error;
+mod invites;
+mod messages;
+mod passwords;
+mod receipts;
+mod sessions;
+mod sync;
+mod threads;
+mod throttle;
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tidings_protocol::{
-    AccountRole, Command, DisplayName, Password, Position, Reply, Seq, SessionId, Snapshot, ThreadId,
-    Timestamp, User, UserId, Username, presence::UserPresence,
+    Command, DisplayName, Password, Reply, SessionId, Timestamp, User, UserId, Username,
+    presence::UserPresence,
 };
 
 pub use error::Error;
+use passwords::Passwords;
+use throttle::Throttle;
 
 pub use crate::store::{Audience, LogRow, Memberships};
-use crate::{bus::Bus, clock::Clock, secret::SecretToken, store::Db};
+use crate::{
+    bus::Bus,
+    clock::Clock,
+    secret::SecretToken,
+    store::{
+        Db, Tx,
+        writer::{Busy, Writer},
+    },
+};
 
 /// What the organisation decided about its server.
 #[derive(Clone, Debug)]
@@ -77,12 +99,13 @@ pub struct SignedIn {
 /// The service. Clones are cheap and share everything.
 #[derive(Clone)]
 pub struct Service {
-    #[expect(dead_code, reason = "the operations follow")]
     db: Db,
-    bus: Arc<dyn Bus>,
+    writer: Writer,
     clock: Arc<dyn Clock>,
     present: Arc<dyn WhoIsHere>,
     policy: Arc<Policy>,
+    passwords: Passwords,
+    throttle: Arc<Throttle>,
 }
 
 /// A service bound to one authenticated person.
@@ -92,12 +115,9 @@ pub struct Actor {
     caller: Caller,
 }
 
-fn later<T>() -> Result<T, Error> {
-    Err(Error::Internal("not there yet".to_owned()))
-}
-
 impl Service {
-    /// A service on an open database. Starts the task that writes; it ends with the last clone of the service.
+    /// A service on an open database. Starts the task that writes, which rings `bus` after each commit that others
+    /// should hear of and ends with the last clone of the service.
     ///
     /// Must be called within a Tokio runtime.
     #[must_use]
@@ -109,11 +129,13 @@ impl Service {
         policy: Policy,
     ) -> Self {
         Self {
+            writer: Writer::start(db.clone(), Arc::clone(&clock), move || bus.ring()),
             db,
-            bus,
             clock,
             present,
             policy: Arc::new(policy),
+            passwords: Passwords::new(),
+            throttle: Arc::default(),
         }
     }
 
@@ -126,151 +148,20 @@ impl Service {
         }
     }
 
-    /// Begins a session.
-    ///
-    /// # Errors
-    /// [`Error::WrongCredentials`] in the same time for an unknown name, a wrong password and a deactivated account;
-    /// [`Error::Throttled`] after several failures.
-    pub async fn sign_in(&self, username: &str, password: &str) -> Result<SignedIn, Error> {
-        let _ = (
-            username,
-            password,
-            &self.bus,
-            &self.clock,
-            &self.present,
-            &self.policy,
-        );
-        later()
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    /// Continues a session with a new refresh token.
-    ///
-    /// # Errors
-    /// [`Error::SignedOut`] when the session has ended, or ends now because the token was used before.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
-        let _ = refresh_token;
-        later()
+    async fn read(&self) -> Result<Tx, Error> {
+        Ok(self.db.read(self.now()).await?)
     }
 
-    /// Whose session it is.
-    ///
-    /// # Errors
-    /// [`Error::SignedOut`] if it was revoked or has expired, or the account was deactivated.
-    pub async fn live_session(&self, session: SessionId) -> Result<Caller, Error> {
-        let _ = session;
-        later()
-    }
-
-    /// Ends a session. Ending one twice changes nothing.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn sign_out(&self, session: SessionId) -> Result<(), Error> {
-        let _ = session;
-        later()
-    }
-
-    /// Whether there is no account yet.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn needs_set_up(&self) -> Result<bool, Error> {
-        later()
-    }
-
-    /// A token with which the first account can be made. It replaces one issued before.
-    ///
-    /// # Errors
-    /// A conflict when there is an account already.
-    pub async fn issue_set_up_token(&self) -> Result<SecretToken, Error> {
-        later()
-    }
-
-    /// Makes the first account, an owner, and signs it in.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] unless the token is the one issued last and there is no account yet.
-    pub async fn set_up(&self, token: &str, account: NewAccount) -> Result<SignedIn, Error> {
-        let _ = (token, account);
-        later()
-    }
-
-    /// The role that an invite gives.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] unless it can still be used.
-    pub async fn invited(&self, token: &str) -> Result<AccountRole, Error> {
-        let _ = token;
-        later()
-    }
-
-    /// Makes an account by an invite, uses the invite up, and signs the account in.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] unless the invite can still be used; a conflict when the username is taken.
-    pub async fn join(&self, token: &str, account: NewAccount) -> Result<SignedIn, Error> {
-        let _ = (token, account);
-        later()
-    }
-
-    /// Makes a staff account and signs it in.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] unless registration is open; a conflict when the username is taken.
-    pub async fn register(&self, account: NewAccount) -> Result<SignedIn, Error> {
-        let _ = account;
-        later()
-    }
-
-    /// The newest position of the log.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn head(&self) -> Result<Position, Error> {
-        later()
-    }
-
-    /// Up to `limit` rows of the log after `offset`, in order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn log_after(&self, offset: u64, limit: u32) -> Result<Vec<LogRow>, Error> {
-        let _ = (offset, limit);
-        later()
-    }
-
-    /// Offset of the oldest row kept: a reader that stands at it minus one or later can resume. One more than the
-    /// head when no row is kept.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn oldest_offset(&self) -> Result<u64, Error> {
-        later()
-    }
-
-    /// Who is in which thread, and the offset at which that is true.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn memberships(&self) -> Result<Memberships, Error> {
-        later()
-    }
-
-    /// Remembers a person's newest input. Not an event: presence carries it to those who are connected.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn note_seen(&self, user: UserId, at: Timestamp) -> Result<(), Error> {
-        let _ = (user, at);
-        later()
-    }
-
-    /// Removes rows of the log that no device resumes from, and says how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prune_log(&self) -> Result<u64, Error> {
-        later()
+    async fn write<T, F>(&self, operation: F) -> Result<T, Error>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer.write(operation).await
     }
 }
 
@@ -281,30 +172,36 @@ impl Actor {
         self.caller
     }
 
-    /// Does what is asked.
+    /// Does what is asked: the one door for all transports.
     ///
     /// # Errors
     /// A refusal, which changed nothing.
     pub async fn call(&self, command: Command) -> Result<Reply, Error> {
-        let _ = (command, &self.service);
-        later()
+        Ok(match command {
+            Command::SendMessage(command) => self.send_message(command).await?.into(),
+            Command::MarkRead(command) => self.mark_read(command).await?.into(),
+            Command::LoadMessages(command) => self.load_messages(command).await?.into(),
+            Command::OpenThread(command) => self.open_thread(command).await?.into(),
+            Command::SearchPeople(command) => self.search_people(command).await?.into(),
+            Command::SearchClients(command) => self.search_clients(command).await?.into(),
+            Command::AddClient(command) => self.add_client(command).await?.into(),
+            Command::EditClient(command) => self.edit_client(command).await?.into(),
+            Command::ArchiveClient(command) => self.archive_client(command).await?.into(),
+            Command::Rename(command) => self.rename(command).await?.into(),
+            Command::ChangePassword(command) => self.change_password(command).await?.into(),
+            Command::SignOutEverywhere(command) => self.sign_out_everywhere(command).await?.into(),
+            Command::ListUsers(command) => self.list_users(command).await?.into(),
+            Command::SetActive(command) => self.set_active(command).await?.into(),
+            Command::SetRole(command) => self.set_role(command).await?.into(),
+            Command::CreateInvite(command) => self.create_invite(command).await?.into(),
+            Command::ListInvites(command) => self.list_invites(command).await?.into(),
+            Command::RevokeInvite(command) => self.revoke_invite(command).await?.into(),
+        })
     }
+}
 
-    /// All that a device of the caller needs to start.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        later()
-    }
-
-    /// Says that messages up to these have reached a device of the caller. Marks that don't move anything forward,
-    /// or name a thread that is not the caller's, are passed over.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn mark_delivered(&self, marks: Vec<(ThreadId, Seq)>) -> Result<(), Error> {
-        let _ = marks;
-        later()
+impl From<Busy> for Error {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
     }
 }

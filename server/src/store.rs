@@ -1,17 +1,29 @@
 //! Where everything is kept: SQLite or PostgreSQL, one SQL text for both. The only code that knows sqlx.
 //!
 //! Functions of the submodules never check a right; they say what is stored. All of them work inside a [`Tx`], so
-//! what one operation reads and writes is one moment.
+//! what one operation reads and writes is one moment. Reading is open to any number at once; writing goes through
+//! the one task of [`writer`], so that a check and the write that rests on it can't be separated.
 
+pub mod clients;
 mod error;
-mod log;
+pub mod invites;
+pub mod log;
+pub mod messages;
 mod open;
+pub mod receipts;
+pub mod sessions;
+pub mod threads;
+mod tx;
+pub mod users;
+pub mod writer;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub use error::Error;
+pub use error::{Constraint, Error};
 pub use log::{Audience, LogRow, Memberships};
 pub use open::OpenError;
+pub use tx::Tx;
+pub(crate) use tx::on;
 
 /// An open database. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -25,4 +37,29 @@ pub enum Db {
     },
     /// A server.
     Postgres(PgPool),
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that matches texts containing `text`, folded as the stored columns are.
+#[must_use]
+pub fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn a_pattern_folds_case_and_takes_wildcards_literally() {
+        assert_eq!(like("Ünal_100%\\"), "%ünal\\_100\\%\\\\%");
+        assert_eq!(like(""), "%%");
+    }
 }

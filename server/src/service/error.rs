@@ -156,7 +156,7 @@ impl Error {
                 "The server can't reach its database. It is tried again in a moment.",
             )
             .retry_after(1),
-            Self::Store(store::Error::Conflict(_) | store::Error::Unreadable(_)) | Self::Internal(_) => {
+            Self::Store(store::Error::Conflict(_) | store::Error::Broken(_)) | Self::Internal(_) => {
                 ApiError::new(
                     ErrorCode::Internal,
                     "The server failed. Try again; if it stays, tell whoever runs it.",

@@ -1,0 +1,108 @@
+//! Messages.
+
+use std::collections::HashMap;
+
+use tidings_protocol::{
+    Body, LocalId, Message, MessageId, Seq, ThreadId, Timestamp, UserId, command::Anchor,
+};
+use uuid::Uuid;
+
+use super::{Error, Tx, on};
+
+/// Takes the next place in a thread. `None`, and nothing is taken, unless `sender` is a member of it.
+pub async fn take_seq(tx: &mut Tx, thread: ThreadId, sender: UserId) -> Result<Option<Seq>, Error> {
+    const TAKE: &str = "UPDATE threads SET last_seq = last_seq + 1 WHERE id = $1 \
+        AND EXISTS (SELECT 1 FROM members WHERE thread_id = $1 AND user_id = $2) RETURNING last_seq";
+    let row: Option<(i64,)> =
+        on!(tx, conn => sqlx::query_as(TAKE).bind(thread.0).bind(sender.0).fetch_optional(conn).await)?;
+    Ok(row.map(|(seq,)| Seq(seq)))
+}
+
+/// Stores a message at the place taken for it.
+pub async fn insert(tx: &mut Tx, message: &Message) -> Result<(), Error> {
+    const INSERT: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, body, sent_at) \
+                          VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    on!(tx, conn => sqlx::query(INSERT)
+        .bind(message.thread.0)
+        .bind(message.seq.0)
+        .bind(message.id.0)
+        .bind(message.sender.0)
+        .bind(message.local_id.0)
+        .bind(message.body.as_str())
+        .bind(message.sent_at.0)
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// The message that `sender` sent under a local id.
+pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<Option<Message>, Error> {
+    const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+                        WHERE sender_id = $1 AND local_id = $2";
+    let row: Option<Row> =
+        on!(tx, conn => sqlx::query_as(SENT).bind(sender.0).bind(local_id.0).fetch_optional(conn).await)?;
+    row.map(Row::read).transpose()
+}
+
+/// A piece of a thread in order.
+pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
+    const BEFORE: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+                          WHERE thread_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    const AFTER: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+                         WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    let (text, seq) = match from {
+        Anchor::Latest => (BEFORE, i64::MAX),
+        Anchor::Before { seq } => (BEFORE, seq.0),
+        Anchor::After { seq } => (AFTER, seq.0),
+    };
+    let rows: Vec<Row> = on!(tx, conn => {
+        sqlx::query_as(text).bind(thread.0).bind(seq).bind(i64::from(limit)).fetch_all(conn).await
+    })?;
+    let mut messages = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
+    messages.sort_by_key(|message| message.seq);
+    Ok(messages)
+}
+
+/// The newest message of each of a person's threads, or of just `only`.
+pub(super) async fn newest(
+    tx: &mut Tx,
+    user: UserId,
+    only: Option<ThreadId>,
+) -> Result<HashMap<ThreadId, Message>, Error> {
+    const NEWEST: &str = "SELECT s.thread_id, s.seq, s.id, s.sender_id, s.local_id, s.body, s.sent_at \
+        FROM members mine JOIN threads t ON t.id = mine.thread_id \
+        JOIN messages s ON s.thread_id = t.id AND s.seq = t.last_seq \
+        WHERE mine.user_id = $1 AND ($2 IS NULL OR t.id = $2)";
+    let filter = only.map(|thread| thread.0);
+    let rows: Vec<Row> =
+        on!(tx, conn => sqlx::query_as(NEWEST).bind(user.0).bind(filter).fetch_all(conn).await)?;
+    rows.into_iter()
+        .map(|row| row.read().map(|message| (message.thread, message)))
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    thread_id: Uuid,
+    seq: i64,
+    id: Uuid,
+    sender_id: Uuid,
+    local_id: Uuid,
+    body: String,
+    sent_at: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Message, Error> {
+        Ok(Message {
+            id: MessageId(self.id),
+            thread: ThreadId(self.thread_id),
+            seq: Seq(self.seq),
+            sender: UserId(self.sender_id),
+            local_id: LocalId(self.local_id),
+            body: Body::new(&self.body).map_err(Error::unreadable("message body"))?,
+            sent_at: Timestamp(self.sent_at),
+        })
+    }
+}
