@@ -5,20 +5,80 @@
 //! own: time enters as `now`, randomness as a seed. The same code runs as WASM in the browser and natively in the
 //! server's tests.
 
+mod activity;
+mod backoff;
+mod calls;
+mod conversation;
+mod delivery;
+mod history;
+mod inbound;
 pub mod io;
+mod link;
+mod outbound;
+mod outbox;
+mod presence;
+mod store;
+mod timeline;
+mod turn;
+mod typing;
+mod unread;
 pub mod view;
+mod views;
 
-use tidings_protocol::{
-    Client, ClientId, Position, ThreadId, Timestamp, User, UserId, presence::UserPresence,
-};
+use std::time::Duration;
+
+use fastrand::Rng;
+use tidings_protocol::{ApiError, Body, Command, Epoch, ErrorCode, Seq, ThreadId, Timestamp};
 
 pub use io::{Banner, Change, Effect, Input, Progress, Question, Unsent};
 pub use view::{Boot, LastMessage, Row, ThreadRow, Timeline};
 
+use activity::Activity;
+use calls::{Calls, Purpose};
+use delivery::Delivery;
+use link::Link;
+use outbox::Outbox;
+use presence::Roll;
+use store::Store;
+use turn::Turn;
+use typing::{Hands, Typists};
+
+/// A wake that comes so much later than asked for means that the machine slept.
+const SLEPT: Duration = Duration::from_secs(5);
+
 /// One person's device.
+///
+/// ```
+/// # use tidings_device::{Boot, Device, Effect, Input};
+/// # use tidings_protocol::Timestamp;
+/// # fn connect(boot: Boot) {
+/// let mut device = Device::new(1, boot);
+/// let effects = device.handle(Timestamp(0), Input::Start);
+/// assert!(effects.contains(&Effect::Dial));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Device {
-    boot: Boot,
+    link: Link,
+    store: Store,
+    outbox: Outbox,
+    calls: Calls,
+    roll: Roll,
+    typists: Typists,
+    hands: Hands,
+    activity: Activity,
+    delivery: Delivery,
+    /// The history of the log that the store is built from.
+    epoch: Epoch,
+    /// The thread on screen.
+    open: Option<ThreadId>,
+    prefetch_from: Timestamp,
+    /// The wish that stands with the driver.
+    wake_at: Option<Timestamp>,
+    /// Losses of the link that have been acted upon.
+    losses: u64,
+    /// The banner as the last turn left it.
+    banner: Banner,
 }
 
 impl Device {
@@ -26,106 +86,264 @@ impl Device {
     ///
     /// `seed` feeds local ids and reconnect delays; it must differ between devices.
     #[must_use]
-    pub fn new(_seed: u64, boot: Boot) -> Self {
-        Self { boot }
-    }
-
-    /// The one door: something happened at `now`; the answer is what to do about it, in order.
-    pub fn handle(&mut self, _now: Timestamp, _input: Input) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    /// The person whose device this is.
-    #[must_use]
-    pub fn me(&self) -> &User {
-        &self.boot.snapshot.me
-    }
-
-    /// Where the device stands in the log.
-    #[must_use]
-    pub fn position(&self) -> Option<Position> {
-        None
-    }
-
-    /// Whether events flow: connected, and everything missed has been applied.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        false
-    }
-
-    /// What the connection banner shows at `now`.
-    #[must_use]
-    pub fn banner(&self, _now: Timestamp) -> Banner {
-        Banner::Hidden
-    }
-
-    /// Threads, newest activity first.
-    #[must_use]
-    pub fn threads(&self) -> Vec<ThreadRow> {
-        Vec::new()
-    }
-
-    /// One thread; `None` if this person is not a member of such a thread.
-    #[must_use]
-    pub fn thread(&self, _thread: ThreadId) -> Option<ThreadRow> {
-        None
-    }
-
-    /// The rows of a thread that are to be on screen.
-    #[must_use]
-    pub fn timeline(&self, _thread: ThreadId) -> Timeline {
-        Timeline::default()
-    }
-
-    /// Who is typing in a thread at `now`, in the order in which they began; never oneself.
-    #[must_use]
-    pub fn typists(&self, _thread: ThreadId, _now: Timestamp) -> Vec<User> {
-        Vec::new()
-    }
-
-    /// Whether a person is here. Everyone is offline while the link has been down for long enough to show the banner.
-    #[must_use]
-    pub fn presence(&self, user: UserId) -> UserPresence {
-        UserPresence {
-            user,
-            presence: tidings_protocol::Presence::Offline,
-            last_seen: None,
+    pub fn new(seed: u64, boot: Boot) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let snapshot = boot.snapshot;
+        let mut store = Store::new(&snapshot);
+        for page in &boot.pages {
+            if let Some(known) = store.threads.get_mut(&page.thread) {
+                known.merge(page, snapshot.me.id);
+            }
+        }
+        let mut roll = Roll::default();
+        roll.apply(&snapshot.presences);
+        Self {
+            link: Link::new(rng.fork(), Some(snapshot.position)),
+            store,
+            outbox: Outbox::new(rng.fork()),
+            calls: Calls::default(),
+            roll,
+            typists: Typists::default(),
+            hands: Hands::default(),
+            activity: Activity::default(),
+            delivery: Delivery::default(),
+            epoch: snapshot.position.epoch,
+            open: None,
+            prefetch_from: Timestamp::default(),
+            wake_at: None,
+            losses: 0,
+            banner: Banner::Hidden,
         }
     }
 
-    /// Messages of others after the read mark of a thread.
-    #[must_use]
-    pub fn unread(&self, _thread: ThreadId) -> u32 {
-        0
+    /// The one door: something happened at `now`; the answer is what to do about it, in order.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        let mut turn = Turn::new(now);
+        if self.wake_at.is_some_and(|at| now > at + SLEPT) {
+            self.link.slept(&mut turn);
+        }
+        let woken = matches!(input, Input::Wake);
+        self.react(&mut turn, input);
+        self.link.tick(&mut turn);
+        self.settle_losses(&mut turn);
+        for thread in self.typists.expire(now) {
+            turn.changed(Change::Typing(thread));
+        }
+        self.flow(&mut turn);
+        self.compare_banner(&mut turn);
+        self.wish(&mut turn, woken);
+        turn.finish()
     }
 
-    /// The same, over all threads.
-    #[must_use]
-    pub fn total_unread(&self) -> u32 {
-        0
+    fn react(&mut self, turn: &mut Turn, input: Input) {
+        let now = turn.now;
+        match input {
+            Input::Start => {
+                self.activity.touched(now);
+                self.link.start(turn);
+            }
+            Input::Wake => {}
+            Input::Opened => {
+                let from = self.delivery.resume_from(self.link.position());
+                let idle = self.activity.greet(now);
+                self.link.opened(turn, from, idle);
+            }
+            Input::Frame(frame) => self.take(turn, *frame),
+            Input::Closed { code } => self.link.closed(turn, code),
+            Input::NetworkUp => self.link.hurry(turn, false),
+            Input::Shown => self.link.shown(turn),
+            Input::Hidden => self.link.hidden(now),
+            Input::TryNow => self.link.hurry(turn, true),
+            Input::OutboxLoaded(kept) => {
+                self.outbox.load(now, kept);
+                self.drop_stored(turn);
+                for unsent in self.outbox.unsent() {
+                    turn.changed(Change::Timeline(unsent.thread));
+                    turn.changed(Change::Threads);
+                }
+            }
+            Input::Saved { local_id, kept } => {
+                let before = self.outbox.keeps();
+                self.outbox.saved(now, local_id, kept);
+                if self.outbox.keeps() != before {
+                    turn.changed(Change::Storage);
+                }
+            }
+            Input::Send { thread, body } => self.send(turn, thread, body),
+            Input::Retry(local_id) => {
+                let thread = self.outbox.retry(turn, local_id);
+                rewritten(turn, thread);
+            }
+            Input::Discard(local_id) => {
+                let thread = self.outbox.discard(turn, local_id);
+                rewritten(turn, thread);
+            }
+            Input::Typed { thread, empty } => {
+                self.activity.touched(now);
+                if empty {
+                    self.hands.stop_in(turn, thread);
+                } else if self.link.is_live() {
+                    self.hands.key(turn, thread);
+                }
+            }
+            Input::StoppedTyping { thread } => self.hands.stop_in(turn, thread),
+            Input::ThreadOpened(thread) => {
+                self.open = Some(thread);
+                self.with(turn, thread, conversation::Conversation::open);
+            }
+            Input::ThreadClosed => {
+                if let Some(thread) = self.open.take() {
+                    self.with(turn, thread, |known| known.divider = None);
+                }
+            }
+            Input::LoadOlder(thread) => {
+                let live = self.link.is_live();
+                self.with(turn, thread, |known| known.show_older(live));
+            }
+            Input::LoadNewer(thread) => self.with(turn, thread, |known| {
+                known.window.newer(&known.history);
+            }),
+            Input::JumpToLatest(thread) => {
+                self.with(turn, thread, |known| known.window.latest(&known.history, None));
+            }
+            Input::Seen { thread, seq } => self.seen(turn, thread, seq),
+            Input::Active => self.activity.touched(now),
+            Input::Ask { question, command } => self.ask(turn, question, *command),
+        }
     }
 
-    /// A person's record, if known here.
-    #[must_use]
-    pub fn user(&self, _user: UserId) -> Option<&User> {
-        None
+    fn send(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) {
+        self.activity.touched(turn.now);
+        self.hands.stop_in(turn, thread);
+        self.outbox.write(turn, thread, body);
+        self.with(turn, thread, |known| {
+            known.divider = None;
+            if !known.window.follows() {
+                known.window.latest(&known.history, None);
+            }
+        });
+        rewritten(turn, Some(thread));
     }
 
-    /// A client's record, if known here.
-    #[must_use]
-    pub fn client(&self, _client: ClientId) -> Option<&Client> {
-        None
+    fn seen(&mut self, turn: &mut Turn, thread: ThreadId, seq: Seq) {
+        let me = self.store.me.id;
+        let Some(known) = self.store.threads.get_mut(&thread) else {
+            return;
+        };
+        let seq = seq.min(known.last_seq.max(known.history.end()));
+        let before = known.unread.count();
+        known.unread.see(seq, &known.history, me, known.last_seq);
+        if known.unread.count() != before {
+            turn.changed(Change::Unread(thread));
+        }
     }
 
-    /// Unsent messages, in the order of writing.
-    #[must_use]
-    pub fn unsent(&self) -> Vec<Unsent> {
-        Vec::new()
+    fn ask(&mut self, turn: &mut Turn, question: Question, command: Command) {
+        if self.link.is_live() {
+            self.calls.call(turn, Purpose::Ask(question), command);
+        } else {
+            turn.effect(unanswered(
+                question,
+                "There is no connection to the server. Try again once it is back.",
+            ));
+        }
     }
 
-    /// Whether unsent messages survive a reload; false once storage has refused one.
-    #[must_use]
-    pub fn keeps_unsent(&self) -> bool {
-        true
+    /// Changes a thread that is known, and has its rows redrawn.
+    fn with(
+        &mut self,
+        turn: &mut Turn,
+        thread: ThreadId,
+        change: impl FnOnce(&mut conversation::Conversation),
+    ) {
+        if let Some(known) = self.store.threads.get_mut(&thread) {
+            change(known);
+            turn.changed(Change::Timeline(thread));
+        }
+    }
+
+    /// Whatever waited for an answer on a lost connection is asked again, or told that there is none.
+    fn settle_losses(&mut self, turn: &mut Turn) {
+        if self.losses == self.link.losses() {
+            return;
+        }
+        self.losses = self.link.losses();
+        for purpose in self.calls.lost() {
+            match purpose {
+                Purpose::Ask(question) => turn.effect(unanswered(
+                    question,
+                    "The connection was lost before the server answered. It may have been done; look before trying again.",
+                )),
+                Purpose::Fetch(thread) => turn.changed(Change::Timeline(thread)),
+                Purpose::Send(_) | Purpose::MarkRead(_) => {}
+            }
+        }
+        self.outbox.lost(turn.now);
+        self.hands.lost();
+        for thread in self.typists.clear() {
+            turn.changed(Change::Typing(thread));
+        }
+        for known in self.store.threads.values_mut() {
+            known.lost();
+        }
+    }
+
+    /// Has the banner redrawn when it says something else, and everyone's presence when it appears or goes.
+    fn compare_banner(&mut self, turn: &mut Turn) {
+        let banner = self.link.banner(turn.now);
+        if seconds(banner) != seconds(self.banner) {
+            turn.changed(Change::Link);
+        }
+        let cut_off = |banner| matches!(banner, Banner::Reconnecting { .. });
+        if cut_off(banner) != cut_off(self.banner) {
+            for user in self.roll.here() {
+                turn.changed(Change::Presence(user));
+            }
+        }
+        self.banner = banner;
+    }
+
+    /// Asks to be woken at the earliest deadline, if that is not what the driver knows already.
+    fn wish(&mut self, turn: &mut Turn, woken: bool) {
+        let now = turn.now;
+        let wish = self
+            .link
+            .deadlines(now)
+            .chain(self.typists.deadline())
+            .chain(self.flow_deadline(now))
+            .min()
+            .map(|at| at.max(now + Duration::from_millis(1)));
+        if wish != self.wake_at || woken {
+            self.wake_at = wish;
+            if let Some(at) = wish {
+                turn.effect(Effect::WakeAt(at));
+            }
+        }
+    }
+}
+
+/// A message of this device changed: its row, and perhaps the thread's last message.
+fn rewritten(turn: &mut Turn, thread: Option<ThreadId>) {
+    if let Some(thread) = thread {
+        turn.changed(Change::Timeline(thread));
+        turn.changed(Change::Threads);
+    }
+}
+
+fn unanswered(question: Question, why: &str) -> Effect {
+    Effect::Answered {
+        question,
+        result: Box::new(Err(ApiError::new(ErrorCode::Unavailable, why))),
+    }
+}
+
+/// What a banner reads: the countdown shows whole seconds.
+fn seconds(banner: Banner) -> (Banner, Option<u128>) {
+    match banner {
+        Banner::Reconnecting { next_try } => (
+            Banner::Reconnecting { next_try: None },
+            next_try.map(|left| left.as_millis().div_ceil(1000)),
+        ),
+        Banner::Hidden | Banner::BackOnline => (banner, None),
     }
 }

@@ -1,0 +1,292 @@
+//! Messages on their way out: Saving → Ready → InFlight → confirmed, or Refused.
+//!
+//! What must hold: a message keeps its local id for life, so sending it again is harmless; within a thread the next
+//! one waits until the one before is confirmed or refused, so the order of writing is the order of storing; nothing
+//! is sent before the device's storage has answered.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use fastrand::Rng;
+use tidings_protocol::{
+    ApiError, Body, ErrorCode, LocalId, ThreadId, Timestamp, command::SendMessage, limits::OUTBOX_MAX,
+};
+use uuid::Builder;
+
+use crate::{
+    backoff::Backoff,
+    io::{Effect, Progress, Unsent},
+    turn::Turn,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Storage has been asked to keep it.
+    Saving,
+    /// May be sent from then on. After a lost connection also: perhaps stored, perhaps not.
+    Ready { from: Timestamp },
+    /// Sent on this connection.
+    InFlight,
+    /// Refused for good; waits for the person.
+    Refused,
+}
+
+#[derive(Debug)]
+struct Entry {
+    unsent: Unsent,
+    stage: Stage,
+    /// Whether the server may know it already, from any earlier try.
+    tried: bool,
+    backoff: Backoff,
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// In the order of writing.
+    entries: Vec<Entry>,
+    loaded: bool,
+    keeps: bool,
+    /// The server asked for a pause.
+    paused_until: Option<Timestamp>,
+    rng: Rng,
+}
+
+impl Outbox {
+    pub(crate) fn new(rng: Rng) -> Self {
+        Self {
+            entries: Vec::new(),
+            loaded: false,
+            keeps: true,
+            paused_until: None,
+            rng,
+        }
+    }
+
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    pub(crate) fn unsent(&self) -> impl Iterator<Item = &Unsent> {
+        self.entries.iter().map(|entry| &entry.unsent)
+    }
+
+    pub(crate) fn of(&self, thread: ThreadId) -> impl Iterator<Item = &Unsent> {
+        self.unsent().filter(move |unsent| unsent.thread == thread)
+    }
+
+    /// Whether anything could be sent now or soon; less urgent traffic waits for it.
+    pub(crate) fn is_busy(&self, now: Timestamp) -> bool {
+        self.entries.iter().any(|entry| match entry.stage {
+            Stage::InFlight => true,
+            Stage::Ready { from } => from <= now,
+            Stage::Saving | Stage::Refused => false,
+        })
+    }
+
+    /// Takes a message just written, and asks storage to keep it.
+    pub(crate) fn write(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) -> LocalId {
+        let local_id = self.mint(turn.now);
+        let full = self.is_full();
+        let unsent = Unsent {
+            local_id,
+            thread,
+            body,
+            written_at: turn.now,
+            refused: full.then(full_error),
+        };
+        if !full {
+            turn.effect(Effect::Save(unsent.clone()));
+        }
+        self.entries.push(Entry {
+            unsent,
+            stage: if full { Stage::Refused } else { Stage::Saving },
+            tried: false,
+            backoff: Backoff::default(),
+        });
+        local_id
+    }
+
+    /// Storage has answered for a message.
+    pub(crate) fn saved(&mut self, now: Timestamp, local_id: LocalId, kept: bool) {
+        self.keeps &= kept;
+        if let Some(entry) = self.entry(local_id)
+            && entry.stage == Stage::Saving
+        {
+            entry.stage = Stage::Ready { from: now };
+        }
+    }
+
+    /// What storage kept from before: older than everything written since the start.
+    pub(crate) fn load(&mut self, now: Timestamp, kept: Vec<Unsent>) {
+        self.loaded = true;
+        let known: BTreeSet<LocalId> = self.unsent().map(|unsent| unsent.local_id).collect();
+        let mut kept: Vec<Unsent> = kept
+            .into_iter()
+            .filter(|unsent| !known.contains(&unsent.local_id))
+            .collect();
+        kept.sort_by_key(|unsent| (unsent.written_at, unsent.local_id));
+        kept.dedup_by_key(|unsent| unsent.local_id);
+        let mut entries: Vec<Entry> = kept
+            .into_iter()
+            .map(|unsent| Entry {
+                stage: if unsent.refused.is_some() {
+                    Stage::Refused
+                } else {
+                    Stage::Ready { from: now }
+                },
+                unsent,
+                tried: true,
+                backoff: Backoff::default(),
+            })
+            .collect();
+        entries.append(&mut self.entries);
+        self.entries = entries;
+    }
+
+    /// The next message that may be sent, which is in flight from then on.
+    pub(crate) fn next(&mut self, now: Timestamp) -> Option<SendMessage> {
+        if !self.loaded || self.paused_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        let mut waiting: BTreeSet<ThreadId> = BTreeSet::new();
+        for entry in &mut self.entries {
+            if entry.stage == Stage::Refused {
+                continue;
+            }
+            // Only the first unfinished message of a thread may go.
+            if !waiting.insert(entry.unsent.thread) {
+                continue;
+            }
+            if matches!(entry.stage, Stage::Ready { from } if from <= now) {
+                entry.stage = Stage::InFlight;
+                entry.tried = true;
+                return Some(SendMessage {
+                    thread: entry.unsent.thread,
+                    local_id: entry.unsent.local_id,
+                    body: entry.unsent.body.clone(),
+                });
+            }
+        }
+        None
+    }
+
+    /// When [`Self::next`] may have something that it hasn't now.
+    pub(crate) fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let paused = self.paused_until.filter(|until| *until > now);
+        let ready = self.entries.iter().filter_map(|entry| match entry.stage {
+            Stage::Ready { from } => Some(from).filter(|from| *from > now),
+            Stage::Saving | Stage::InFlight | Stage::Refused => None,
+        });
+        ready.chain(paused).min()
+    }
+
+    /// The server has it. False if it isn't ours or was confirmed before.
+    pub(crate) fn confirm(&mut self, turn: &mut Turn, local_id: LocalId) -> Option<ThreadId> {
+        let index = self.index(local_id)?;
+        let entry = self.entries.remove(index);
+        turn.effect(Effect::Forget(local_id));
+        Some(entry.unsent.thread)
+    }
+
+    /// The server refused it: sent again later if that may help, else it waits for the person.
+    pub(crate) fn refused(
+        &mut self,
+        turn: &mut Turn,
+        local_id: LocalId,
+        error: ApiError,
+    ) -> Option<ThreadId> {
+        let mut rng = self.rng.fork();
+        let entry = self.entry(local_id)?;
+        if entry.stage != Stage::InFlight {
+            return None;
+        }
+        if error.code.is_temporary() {
+            let asked = Duration::from_secs(error.retry_after.unwrap_or(0).into());
+            let from = turn.now + asked.max(entry.backoff.next(&mut rng));
+            entry.stage = Stage::Ready { from };
+            if error.code == ErrorCode::RateLimited {
+                self.paused_until = Some(from);
+            }
+            return None;
+        }
+        entry.stage = Stage::Refused;
+        entry.unsent.refused = Some(error);
+        turn.effect(Effect::Save(entry.unsent.clone()));
+        Some(entry.unsent.thread)
+    }
+
+    /// The connection is gone: what was in flight may or may not be stored, and is sent again under its id.
+    pub(crate) fn lost(&mut self, now: Timestamp) {
+        for entry in &mut self.entries {
+            if entry.stage == Stage::InFlight {
+                entry.stage = Stage::Ready { from: now };
+            }
+        }
+        self.paused_until = None;
+    }
+
+    /// The person wants a failed message sent again.
+    pub(crate) fn retry(&mut self, turn: &mut Turn, local_id: LocalId) -> Option<ThreadId> {
+        let full = self.is_full();
+        let entry = self.entry(local_id)?;
+        let was_kept = entry.unsent.refused.as_ref() != Some(&full_error());
+        if entry.stage != Stage::Refused || (full && !was_kept) {
+            return None;
+        }
+        entry.unsent.refused = None;
+        entry.stage = Stage::Saving;
+        entry.backoff.reset();
+        turn.effect(Effect::Save(entry.unsent.clone()));
+        Some(entry.unsent.thread)
+    }
+
+    /// The person throws a message away. One that is in flight stays: the server may have it.
+    pub(crate) fn discard(&mut self, turn: &mut Turn, local_id: LocalId) -> Option<ThreadId> {
+        let index = self.index(local_id)?;
+        let entry = self.entries.get(index)?;
+        if entry.stage != Stage::Refused && entry.tried {
+            return None;
+        }
+        self.confirm(turn, local_id)
+    }
+
+    fn is_full(&self) -> bool {
+        let kept = self
+            .entries
+            .iter()
+            .filter(|entry| entry.unsent.refused.as_ref() != Some(&full_error()));
+        kept.count() >= OUTBOX_MAX
+    }
+
+    fn index(&self, local_id: LocalId) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|entry| entry.unsent.local_id == local_id)
+    }
+
+    fn entry(&mut self, local_id: LocalId) -> Option<&mut Entry> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.unsent.local_id == local_id)
+    }
+
+    fn mint(&mut self, now: Timestamp) -> LocalId {
+        let mut random = [0; 10];
+        self.rng.fill(&mut random);
+        let millis = u64::try_from(now.0).unwrap_or(0);
+        LocalId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+}
+
+/// How far an unconfirmed message has got.
+pub(crate) fn progress(unsent: &Unsent) -> Progress {
+    unsent.refused.clone().map_or(Progress::Pending, Progress::Failed)
+}
+
+fn full_error() -> ApiError {
+    ApiError::new(
+        ErrorCode::StorageFull,
+        format!(
+            "{OUTBOX_MAX} messages are still waiting to be sent. Send this one again once they are gone."
+        ),
+    )
+}

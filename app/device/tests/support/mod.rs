@@ -1,0 +1,129 @@
+//! A small organisation, and a hand that drives a device through anything.
+
+#![allow(dead_code, reason = "each test file uses its own part of what is here")]
+
+pub mod driver;
+
+use tidings_device::Boot;
+use tidings_protocol::{
+    AccountRole, Body, DisplayName, Epoch, LocalId, Member, MemberRole, Message, MessageId, Position,
+    Presences, Seq, SessionId, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId,
+    Username,
+};
+use uuid::Uuid;
+
+/// When every test begins.
+pub const NOON: Timestamp = Timestamp(1_790_000_000_000);
+
+pub fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+pub fn user_id(number: u128) -> UserId {
+    UserId(uuid(0x1000 + number))
+}
+
+pub fn thread_id(number: u128) -> ThreadId {
+    ThreadId(uuid(0x2000 + number))
+}
+
+pub fn epoch(number: u128) -> Epoch {
+    Epoch(uuid(0x3000 + number))
+}
+
+pub fn session(number: u128) -> SessionId {
+    SessionId(uuid(0x4000 + number))
+}
+
+pub fn body(text: &str) -> Body {
+    Body::new(text).unwrap()
+}
+
+pub fn user(number: u128) -> User {
+    User {
+        id: user_id(number),
+        username: Username::new(&format!("user{number}")).unwrap(),
+        display_name: DisplayName::new(&format!("User {number}")).unwrap(),
+        role: AccountRole::Staff,
+        active: true,
+        last_seen: None,
+    }
+}
+
+pub fn member(number: u128) -> Member {
+    Member {
+        user: user_id(number),
+        role: MemberRole::Member,
+        read_seq: Seq::ZERO,
+        delivered_seq: Seq::ZERO,
+    }
+}
+
+pub fn thread(number: u128, members: &[u128]) -> Thread {
+    Thread {
+        id: thread_id(number),
+        kind: if members.len() == 2 {
+            ThreadKind::Direct
+        } else {
+            ThreadKind::Group
+        },
+        client: None,
+        members: members.iter().map(|number| member(*number)).collect(),
+        created_at: NOON,
+    }
+}
+
+/// A message whose ids follow from where it stands.
+pub fn message(thread: u128, seq: i64, sender: u128, text: &str) -> Message {
+    let number = (thread << 32) + u128::try_from(seq).unwrap();
+    Message {
+        id: MessageId(uuid((0x5000 << 64) + number)),
+        thread: thread_id(thread),
+        seq: Seq(seq),
+        sender: user_id(sender),
+        local_id: LocalId(uuid((0x6000 << 64) + number)),
+        body: body(text),
+        sent_at: Timestamp(NOON.0 + seq),
+    }
+}
+
+pub fn view(thread: Thread) -> ThreadView {
+    ThreadView {
+        thread,
+        last_seq: Seq::ZERO,
+        last_message: None,
+        unread: 0,
+    }
+}
+
+pub fn at(offset: u64) -> Position {
+    Position {
+        epoch: epoch(1),
+        offset,
+    }
+}
+
+/// User 1's snapshot of the given threads.
+pub fn snapshot(threads: Vec<ThreadView>) -> Snapshot {
+    Snapshot {
+        position: at(0),
+        taken_at: NOON,
+        me: user(1),
+        session: session(1),
+        users: (1..=4).map(user).collect(),
+        clients: Vec::new(),
+        threads,
+        presences: Presences {
+            complete: true,
+            users: Vec::new(),
+        },
+    }
+}
+
+/// User 1 and user 2 share thread 1, in which nothing has been said.
+pub fn boot() -> Boot {
+    Boot {
+        snapshot: snapshot(vec![view(thread(1, &[1, 2]))]),
+        pages: Vec::new(),
+    }
+}
