@@ -1,7 +1,24 @@
 //! The Tidings server.
+//!
+//! [`Server::start`] opens the database, starts the live side and listens; `main` and the tests both use it.
 
+pub mod auth;
 pub mod bus;
 pub mod clock;
+pub mod config;
+pub mod error;
+pub mod rate_limit;
+pub mod realtime;
+pub mod rest;
+pub mod router;
 pub mod secret;
+pub mod security_headers;
 pub mod service;
+pub mod site;
 pub mod store;
+pub mod telemetry;
+pub mod web;
+
+mod start;
+
+pub use start::{Server, StartError};

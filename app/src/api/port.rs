@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use leptos::prelude::use_context;
-use tidings_device::Boot;
+pub use tidings_device::Boot;
 use tidings_protocol::{AccountRole, ApiError, ErrorCode, ThreadId};
 
 use super::CallError;

@@ -1,0 +1,44 @@
+//! How long the server waits for things. The values that devices rely on come from the protocol; tests shorten them.
+
+use std::time::Duration;
+
+use tidings_protocol::limits;
+
+/// Durations the live side works with.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    /// A new connection must have said hello in this time.
+    pub hello_within: Duration,
+    /// Between two beats, and between two pings.
+    pub beat_every: Duration,
+    /// Silence after which a connection is taken for dead.
+    pub dead_after: Duration,
+    /// How long the goodbye of a closed socket is waited for.
+    pub close_within: Duration,
+    /// The log is read this often even if nobody rings.
+    pub tail_every: Duration,
+    /// From the last connection's loss to "offline".
+    pub offline_grace: Duration,
+    /// How often "last seen" of the people who are here is written down.
+    pub last_seen_every: Duration,
+    /// How often the log is pruned.
+    pub prune_every: Duration,
+    /// How long a stopping server waits for its connections.
+    pub drain_within: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            hello_within: limits::CONNECT_TIMEOUT,
+            beat_every: limits::BEAT_EVERY,
+            dead_after: limits::DEAD_AFTER,
+            close_within: Duration::from_secs(1),
+            tail_every: Duration::from_secs(1),
+            offline_grace: limits::OFFLINE_GRACE,
+            last_seen_every: limits::LAST_SEEN_GRANULARITY,
+            prune_every: Duration::from_secs(3600),
+            drain_within: Duration::from_secs(8),
+        }
+    }
+}

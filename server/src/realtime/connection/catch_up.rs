@@ -1,0 +1,169 @@
+//! Catching up: from where a device stands to where its queue begins.
+
+use tidings_protocol::{CloseCode, Position, Presences, ServerFrame, Signal, Snapshot, VERSION, limits};
+
+use super::{
+    super::{queue::Encoded, read},
+    Connection, End,
+    outlet::Outlet,
+};
+use crate::service::{self, Audience};
+
+impl Connection<'_> {
+    /// Welcomes the device and brings it up to date: by the events it missed, or by a snapshot where that is not
+    /// possible. `delivered` is the offset after which events reach the queue. Says up to which offset the device has
+    /// everything; events in the queue at or before it have been sent already.
+    ///
+    /// # Errors
+    /// The end of the connection.
+    pub(super) async fn catch_up(
+        &self,
+        outlet: &mut Outlet<'_>,
+        position: Option<Position>,
+        delivered: u64,
+    ) -> Result<u64, End> {
+        let resume_from = match position {
+            Some(position) => self.resumable(position).await?,
+            None => None,
+        };
+        let caught_up_to = if let Some(from) = resume_from {
+            self.note_delivered(from).await;
+            self.welcome(outlet, None).await?;
+            self.replay(outlet, from, delivered).await?;
+            from.max(delivered)
+        } else {
+            let snapshot = self.actor.snapshot().await.map_err(failed)?;
+            let offset = snapshot.position.offset;
+            self.site.live.deliveries.sent_snapshot(&snapshot);
+            self.welcome(outlet, Some(Box::new(snapshot))).await?;
+            offset
+        };
+        outlet
+            .send(&ServerFrame::Beat {
+                head: self.position(caught_up_to),
+                sent: outlet.sent,
+            })
+            .await?;
+        Ok(caught_up_to)
+    }
+
+    /// A place in this history of the log.
+    pub(super) fn position(&self, offset: u64) -> Position {
+        Position {
+            epoch: self.site.live.epoch,
+            offset,
+        }
+    }
+
+    /// The offset to resume from, if the log still has everything after it and that is less than a snapshot.
+    async fn resumable(&self, position: Position) -> Result<Option<u64>, End> {
+        let service = &self.site.service;
+        let head = service.head().await.map_err(failed)?;
+        let oldest = service.oldest_offset().await.map_err(failed)?;
+        let at = position.offset;
+        let fits = position.epoch == head.epoch
+            && at <= head.offset
+            && at.saturating_add(1) >= oldest
+            && head.offset - at <= limits::RESUME_MAX_EVENTS;
+        Ok(fits.then_some(at))
+    }
+
+    async fn welcome(&self, outlet: &mut Outlet<'_>, snapshot: Option<Box<Snapshot>>) -> Result<(), End> {
+        outlet
+            .send(&ServerFrame::Welcome {
+                version: VERSION,
+                connection: self.id,
+                user: self.caller.user,
+                session: self.caller.session,
+                snapshot,
+            })
+            .await?;
+        let live = &self.site.live;
+        let contacts = read(&live.members).recipients(Audience::Contacts(self.caller.user), u64::MAX);
+        let presences = Presences {
+            complete: true,
+            users: live.presence.here(&contacts),
+        };
+        outlet
+            .send(&ServerFrame::Signal {
+                signal: Signal::Presence { presences },
+            })
+            .await
+    }
+
+    /// Writes the events after `from`, up to `to`, that the person may see.
+    async fn replay(&self, outlet: &mut Outlet<'_>, from: u64, to: u64) -> Result<(), End> {
+        let mut at = from;
+        while at < to {
+            for (offset, event) in self.page(at, to).await? {
+                at = offset;
+                if let Some(event) = event {
+                    self.send_event(outlet, &event).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next rows after `after` and up to `to`: their offsets, and the events among them that the person may see.
+    async fn page(&self, after: u64, to: u64) -> Result<Vec<(u64, Option<Encoded>)>, End> {
+        let live = &self.site.live;
+        let rows = self
+            .site
+            .service
+            .log_after(after, limits::RESUME_PAGE)
+            .await
+            .map_err(failed)?;
+        // Offsets have no gaps, so one here means that the log was pruned since it was looked at.
+        if rows.first().is_none_or(|row| row.offset != after + 1) {
+            return Err(CloseCode::Resync.into());
+        }
+        let members = read(&live.members);
+        rows.into_iter()
+            .filter(|row| row.offset <= to)
+            .map(|row| {
+                let offset = row.offset;
+                let event = members
+                    .may_receive(self.caller.user, row.audience, offset)
+                    .then(|| Encoded::new(self.position(offset), row.event))
+                    .transpose()
+                    .map_err(|error| {
+                        tracing::error!(offset, %error, "an event could not be encoded");
+                        End::from(CloseCode::Internal)
+                    })?;
+                Ok((offset, event))
+            })
+            .collect()
+    }
+
+    /// Writes an event and remembers that it is on its way, if it is somebody else's message.
+    pub(super) async fn send_event(&self, outlet: &mut Outlet<'_>, event: &Encoded) -> Result<(), End> {
+        if let Some((thread, seq, sender)) = event.message
+            && sender != self.caller.user
+        {
+            let deliveries = &self.site.live.deliveries;
+            deliveries.sent(self.caller.user, event.offset, thread, seq);
+        }
+        outlet.send_event(event.text.clone()).await
+    }
+
+    /// The device has applied everything up to `offset`.
+    pub(super) async fn note_delivered(&self, offset: u64) {
+        let marks = self.site.live.deliveries.take(self.caller.user, offset);
+        if marks.is_empty() {
+            return;
+        }
+        if let Err(error) = self.actor.mark_delivered(marks).await {
+            tracing::warn!(%error, "messages could not be marked as delivered");
+        }
+    }
+}
+
+/// The device returns after a while, when the database may be back.
+fn failed(error: service::Error) -> End {
+    if matches!(error, service::Error::SignedOut) {
+        return CloseCode::SignedOut.into();
+    }
+    tracing::error!(%error, "a connection could not catch up");
+    CloseCode::Internal.into()
+}

@@ -1,0 +1,150 @@
+//! Reading: one frame after the other, each done before the next is looked at.
+
+use std::num::NonZeroU32;
+
+use axum::extract::ws::Message;
+use futures_util::{Stream, StreamExt};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tidings_protocol::{ApiError, CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame, ThreadId, frame};
+use tokio::sync::mpsc;
+
+use super::{super::read, Connection, End, idle};
+use crate::{
+    error::tell,
+    service::{self, error::Thing},
+};
+
+/// Frames that are not understood before a connection is closed, per minute. A device of ours sends none.
+const ERRORS_PER_MINUTE: u32 = 20;
+
+/// Commands refused for being too many before a connection is closed, per minute: whoever goes on after being told
+/// to wait is not listening.
+const REFUSALS_PER_MINUTE: u32 = 100;
+
+/// Signs of typing or activity taken from one connection, per second. Beyond it they are dropped: hints only.
+const HINTS_PER_SECOND: u32 = 10;
+
+/// What one connection may still get wrong.
+struct Patience {
+    errors: DefaultDirectRateLimiter,
+    refusals: DefaultDirectRateLimiter,
+    hints: DefaultDirectRateLimiter,
+}
+
+impl Patience {
+    fn new() -> Self {
+        let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+        Self {
+            errors: RateLimiter::direct(Quota::per_minute(number(ERRORS_PER_MINUTE))),
+            refusals: RateLimiter::direct(Quota::per_minute(number(REFUSALS_PER_MINUTE))),
+            hints: RateLimiter::direct(Quota::per_second(number(HINTS_PER_SECOND))),
+        }
+    }
+}
+
+/// What a frame leads to.
+enum Outcome {
+    Nothing,
+    Answer(ServerFrame),
+    /// A frame that was not understood or out of place.
+    Wrong(ApiError),
+}
+
+impl Connection<'_> {
+    /// Reads until the connection ends.
+    pub(super) async fn read(
+        &self,
+        stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
+        answers: mpsc::Sender<ServerFrame>,
+    ) -> End {
+        let patience = Patience::new();
+        let silence = self.site.live.timings.dead_after;
+        loop {
+            let text = match tokio::time::timeout(silence, stream.next()).await {
+                Ok(Some(Ok(Message::Text(text)))) => text,
+                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+                Ok(Some(Ok(Message::Binary(_)))) => return CloseCode::Unsupported.into(),
+                Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return End::Gone,
+                Ok(Some(Err(error))) => return End::of(error),
+            };
+            let outcome = match frame::decode(&text) {
+                Ok(frame) => self.act(frame, &patience).await,
+                Err(error) => Outcome::Wrong(error),
+            };
+            let answer = match outcome {
+                Outcome::Nothing => continue,
+                Outcome::Answer(frame) => frame,
+                Outcome::Wrong(error) => {
+                    if patience.errors.check().is_err() {
+                        return CloseCode::Policy.into();
+                    }
+                    ServerFrame::Error { error }
+                }
+            };
+            if let ServerFrame::Refused { error, .. } = &answer
+                && error.code == ErrorCode::RateLimited
+                && patience.refusals.check().is_err()
+            {
+                return CloseCode::TooSlow.into();
+            }
+            if answers.send(answer).await.is_err() {
+                return End::Gone;
+            }
+        }
+    }
+
+    async fn act(&self, frame: DeviceFrame, patience: &Patience) -> Outcome {
+        let live = &self.site.live;
+        let user = self.caller.user;
+        match frame {
+            DeviceFrame::Call { id, command } => Outcome::Answer(self.call(id, command).await),
+            DeviceFrame::Acknowledge { position } => {
+                if position.epoch == live.epoch {
+                    self.note_delivered(position.offset).await;
+                }
+                Outcome::Nothing
+            }
+            DeviceFrame::Probe => {
+                live.hub.beat(user, self.id);
+                Outcome::Nothing
+            }
+            DeviceFrame::TypingStarted { thread } => self.hint(patience, Some(thread), || {
+                live.typing.start(user, self.id, thread);
+            }),
+            DeviceFrame::TypingStopped { thread } => self.hint(patience, Some(thread), || {
+                live.typing.stop(user, self.id, thread);
+            }),
+            DeviceFrame::Activity { idle_for_ms } => self.hint(patience, None, || {
+                live.presence.stir(user, self.id, idle(idle_for_ms));
+            }),
+            DeviceFrame::Hello { .. } => Outcome::Wrong(ApiError::new(
+                ErrorCode::BadRequest,
+                "A hello is the first frame of a connection, and only the first.",
+            )),
+        }
+    }
+
+    async fn call(&self, id: u64, command: Command) -> ServerFrame {
+        let result = match self.site.rate_limits.command(self.caller.user) {
+            Ok(()) => self.actor.call(command).await.map_err(|error| tell(&error)),
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(reply) => ServerFrame::Reply { id, reply },
+            Err(error) => ServerFrame::Refused { id, error },
+        }
+    }
+
+    /// Acts on a hint, if it is about a thread of this person and not one too many.
+    fn hint(&self, patience: &Patience, about: Option<ThreadId>, act: impl FnOnce()) -> Outcome {
+        if let Some(thread) = about
+            && !read(&self.site.live.members).is_member(self.caller.user, thread)
+        {
+            return Outcome::Wrong(service::Error::NotFound(Thing::Thread).api());
+        }
+        if patience.hints.check().is_ok() {
+            act();
+        }
+        Outcome::Nothing
+    }
+}

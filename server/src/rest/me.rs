@@ -1,0 +1,45 @@
+//! The caller's own account and state.
+
+use axum::{Json, extract::State};
+use tidings_protocol::{
+    Snapshot, User,
+    command::{ChangePassword, Rename, SignOutEverywhere},
+};
+
+use super::{ask, input::Entered};
+use crate::{error::Refusal, service::Caller, site::Site};
+
+/// The caller's account.
+pub async fn show(state: State<Site>, caller: Caller) -> Result<Json<User>, Refusal> {
+    let Json(snapshot) = snapshot(state, caller).await?;
+    Ok(Json(snapshot.me))
+}
+
+/// All that a device of the caller needs to start.
+pub async fn snapshot(State(site): State<Site>, caller: Caller) -> Result<Json<Snapshot>, Refusal> {
+    site.rate_limits.command(caller.user)?;
+    Ok(Json(site.service.actor(caller).snapshot().await?))
+}
+
+/// Changes the caller's name.
+pub async fn rename(
+    State(site): State<Site>,
+    caller: Caller,
+    Entered(rename): Entered<Rename>,
+) -> Result<Json<User>, Refusal> {
+    ask(&site, caller, rename).await
+}
+
+/// Changes the caller's password.
+pub async fn change_password(
+    State(site): State<Site>,
+    caller: Caller,
+    Entered(change): Entered<ChangePassword>,
+) -> Result<Json<()>, Refusal> {
+    ask(&site, caller, change).await
+}
+
+/// Ends all of the caller's sessions.
+pub async fn sign_out_everywhere(State(site): State<Site>, caller: Caller) -> Result<Json<()>, Refusal> {
+    ask(&site, caller, SignOutEverywhere {}).await
+}

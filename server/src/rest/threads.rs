@@ -1,0 +1,93 @@
+//! Threads and what is said in them.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use tidings_protocol::{
+    Body, ErrorCode, LocalId, Message, Page, Seq, ThreadId, ThreadView,
+    command::{Anchor, LoadMessages, MarkRead, OpenThread, SendMessage},
+    limits,
+    reply::ReadMark,
+};
+
+use super::{
+    ask,
+    input::{Asked, Entered, Named},
+};
+use crate::{error::Refusal, service::Caller, site::Site};
+
+/// Opens the direct thread with somebody.
+pub async fn open(
+    State(site): State<Site>,
+    caller: Caller,
+    Entered(open): Entered<OpenThread>,
+) -> Result<Json<ThreadView>, Refusal> {
+    ask(&site, caller, open).await
+}
+
+/// Which part of the history is wanted: the newest without either.
+#[derive(Deserialize)]
+pub struct Part {
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: Option<u32>,
+}
+
+/// A page of history.
+pub async fn page(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Asked(part): Asked<Part>,
+) -> Result<Json<Page>, Refusal> {
+    let from = match (part.before, part.after) {
+        (None, None) => Anchor::Latest,
+        (Some(seq), None) => Anchor::Before { seq: Seq(seq) },
+        (None, Some(seq)) => Anchor::After { seq: Seq(seq) },
+        (Some(_), Some(_)) => {
+            return Err(Refusal::new(
+                ErrorCode::BadRequest,
+                "Ask for messages before or after a place, not both.",
+            ));
+        }
+    };
+    let limit = part.limit.unwrap_or(limits::PAGE_MESSAGES);
+    ask(&site, caller, LoadMessages { thread, from, limit }).await
+}
+
+/// A message to be sent.
+#[derive(Deserialize)]
+pub struct NewMessage {
+    local_id: LocalId,
+    body: Body,
+}
+
+/// Says something.
+pub async fn send(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Entered(NewMessage { local_id, body }): Entered<NewMessage>,
+) -> Result<Json<Message>, Refusal> {
+    let send = SendMessage {
+        thread,
+        local_id,
+        body,
+    };
+    ask(&site, caller, send).await
+}
+
+/// How far somebody has read.
+#[derive(Deserialize)]
+pub struct Mark {
+    seq: Seq,
+}
+
+/// Moves the caller's read mark.
+pub async fn mark_read(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Entered(Mark { seq }): Entered<Mark>,
+) -> Result<Json<ReadMark>, Refusal> {
+    ask(&site, caller, MarkRead { thread, seq }).await
+}

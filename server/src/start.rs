@@ -1,0 +1,226 @@
+//! A running server: what is started, in which order, and how it stops.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Once},
+};
+
+use thiserror::Error;
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{cookies::Cookies, token::Tokens},
+    bus::{Bus, local::LocalBus},
+    clock::Clock,
+    config::{JwtSecret, PublicUrl, Settings},
+    rate_limit::RateLimits,
+    realtime::{Live, presence::PresenceBoard},
+    router::router,
+    service::{self, Policy, Service},
+    site::Site,
+    store::{Db, OpenError},
+    web,
+};
+
+/// Connections that wait to be accepted. After a restart all devices return at once; the library's default is 128.
+const BACKLOG: u32 = 4096;
+
+/// A running server.
+pub struct Server {
+    /// Where it listens, with the real port.
+    pub addr: SocketAddr,
+    /// Where people reach it.
+    pub public_url: PublicUrl,
+    /// What it does.
+    pub service: Service,
+    db: Db,
+    live: Live,
+    stop: CancellationToken,
+    http: JoinHandle<io::Result<()>>,
+    pruning: JoinHandle<()>,
+}
+
+/// Why a server did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data folder can't be used.
+    #[error("data-dir: {path} can't be used: {source}.")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The kept signing key can't be used.
+    #[error("jwt-secret: the key in {path} can't be used: {source}.")]
+    Key {
+        /// The data folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database can't be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The address can't be listened on.
+    #[error("listen: {addr} can't be listened on: {source}.")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The environment of the page files can't be read.
+    #[error("{0}")]
+    Pages(String),
+    /// The data could not be read.
+    #[error("the data could not be read: {0}")]
+    Service(#[from] service::Error),
+}
+
+impl Server {
+    /// Starts a server: it listens when this returns.
+    ///
+    /// # Errors
+    /// [`StartError`], a sentence that names the setting to look at.
+    pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        install_crypto();
+        std::fs::create_dir_all(&settings.data_dir).map_err(|source| StartError::DataDir {
+            path: settings.data_dir.clone(),
+            source,
+        })?;
+        let secret = match settings.jwt_secret.clone() {
+            Some(secret) => secret,
+            None => JwtSecret::kept_in(&settings.data_dir).map_err(|source| StartError::Key {
+                path: settings.data_dir.clone(),
+                source,
+            })?,
+        };
+        let db = Db::open(&settings.database_url).await?;
+        let (listener, addr) = listen(settings.listen).map_err(|source| StartError::Listen {
+            addr: settings.listen,
+            source,
+        })?;
+        let public_url = settings.public_url(addr.port());
+        let bus: Arc<dyn Bus> = Arc::new(LocalBus::new());
+        let presence = Arc::new(PresenceBoard::new(bus.clone(), clock.clone(), &settings.timings));
+        let policy = Policy {
+            public_url: public_url.to_string(),
+            registration: settings.registration,
+        };
+        let service = Service::new(db.clone(), bus.clone(), clock.clone(), presence.clone(), policy);
+        let live = Live::start(
+            service.clone(),
+            presence,
+            bus,
+            clock.clone(),
+            settings.timings.clone(),
+        )
+        .await?;
+        let site = Site {
+            service: service.clone(),
+            live: live.clone(),
+            tokens: Tokens::new(&secret, clock),
+            cookies: Cookies::new(public_url.is_secure()),
+            origins: settings.allowed_origins(addr.port()).into(),
+            rate_limits: Arc::new(RateLimits::new(
+                settings.commands_per_minute,
+                settings.command_burst,
+            )),
+            leptos: web::leptos_options(addr).map_err(StartError::Pages)?,
+            settings: Arc::new(settings),
+        };
+        let stop = CancellationToken::new();
+        let pruning = tokio::spawn(prune(
+            service.clone(),
+            site.settings.timings.prune_every,
+            stop.clone(),
+        ));
+        let http = tokio::spawn(serve(listener, site, stop.clone()));
+        Ok(Self {
+            addr,
+            public_url,
+            service,
+            db,
+            live,
+            stop,
+            http,
+            pruning,
+        })
+    }
+
+    /// Stops: no new requests, sockets closed so that devices return, what was accepted finished.
+    pub async fn stop(self) {
+        let drain_within = self.live.timings.drain_within;
+        self.stop.cancel();
+        self.live.stop().await;
+        // A request that hangs must not keep the process from ending.
+        match tokio::time::timeout(drain_within, self.http).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the listener failed"),
+            Ok(Err(error)) => tracing::error!(%error, "the listener panicked"),
+            Err(_) => tracing::warn!("requests did not end in time"),
+        }
+        if let Err(error) = self.pruning.await {
+            tracing::error!(%error, "the pruning of the log panicked");
+        }
+        self.db.close().await;
+    }
+}
+
+fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = match addr {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A restart must not wait for the last connections of the process before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    let listener = socket.listen(BACKLOG)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) -> io::Result<()> {
+    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}
+
+/// Removes what no device resumes from, now and then, until `stop`.
+async fn prune(service: Service, every: std::time::Duration, stop: CancellationToken) {
+    let mut tick = interval_at(Instant::now() + every, every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => match service.prune_log().await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "old rows of the log were removed"),
+                Err(error) => tracing::warn!(%error, "the log could not be pruned"),
+            }
+        }
+    }
+}
+
+/// Chooses the cryptography of the token library, once for the process. It panics at first use without a choice when
+/// a dependency switches on a second one.
+fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
+            .install_default()
+            .is_err()
+        {
+            tracing::debug!("the cryptography was chosen before");
+        }
+    });
+}

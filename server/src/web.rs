@@ -1,0 +1,179 @@
+//! Pages, the server functions behind them, and the files they load.
+
+mod visit;
+
+use std::{env, path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    middleware::{from_fn_with_state, map_response, map_response_with_state},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use leptos::{
+    config::{Env, LeptosOptions, get_configuration},
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
+use tidings_app::{App, api::port::PortHandle, shell};
+use tower_http::services::ServeDir;
+
+use crate::{
+    auth::{self, Visitor},
+    error::Refusal,
+    security_headers::page_policy,
+    site::Site,
+};
+use visit::Visit;
+
+/// Pages that anyone may see; all others need a person.
+const OPEN_PAGES: &[&str] = &["/sign-in", "/join/{token}", "/set-up/{token}", "/register"];
+
+/// Names of files under `/pkg` hold a hash of their content when the build says so, so they never change.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Other files may change with the next version.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("public, no-cache");
+
+/// Pages that anyone may see.
+pub fn open_pages() -> Router<Site> {
+    listed(|path| OPEN_PAGES.contains(&path))
+}
+
+/// Pages that need a person.
+pub fn pages() -> Router<Site> {
+    listed(|path| !OPEN_PAGES.contains(&path))
+}
+
+fn listed(wanted: impl Fn(&str) -> bool) -> Router<Site> {
+    let paths: Vec<AxumRouteListing> = generate_route_list(App)
+        .into_iter()
+        .filter(|listing| wanted(listing.path()))
+        .collect();
+    Router::new().leptos_routes_with_handler(paths, page)
+}
+
+/// Renders the page at an address, whole: it is complete without scripts.
+async fn page(State(site): State<Site>, visitor: Visitor, request: Request) -> Response {
+    let options = site.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || {
+            provide_port(&site, visitor);
+            set_policy(&site);
+        },
+        move || shell(options.clone()),
+    );
+    render(request).await
+}
+
+/// Answers a call that the pages make before they have a socket.
+pub async fn server_function(State(site): State<Site>, visitor: Visitor, request: Request) -> Response {
+    let is_known = leptos::server_fn::axum::server_fn_paths()
+        .any(|(path, method)| path == request.uri().path() && method == request.method());
+    if !is_known {
+        return Refusal::no_such_address().into_response();
+    }
+    let context = move || provide_port(&site, visitor);
+    leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response()
+}
+
+/// Gives the components their way to the service.
+fn provide_port(site: &Site, visitor: Visitor) {
+    let response = use_context::<ResponseOptions>().unwrap_or_default();
+    provide_context(PortHandle(Arc::new(Visit::new(site.clone(), visitor, response))));
+}
+
+/// Sets the content security policy with the nonce that this page's scripts carry.
+fn set_policy(site: &Site) {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let mut sockets: Vec<String> = site.origins.iter().map(|origin| origin.websocket()).collect();
+    if env::var_os("LEPTOS_WATCH").is_some() {
+        let port = site.leptos.reload_port;
+        sockets.extend(["localhost", "127.0.0.1"].map(|host| format!("ws://{host}:{port}")));
+    }
+    if let Some(policy) = page_policy(&nonce.to_string(), &sockets) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The script, the WebAssembly and the style of the pages, compressed when they were built.
+pub fn assets(site: &Site) -> Router {
+    let folder = Path::new(&*site.leptos.site_root).join(&*site.leptos.site_pkg_dir);
+    let lifetime = if site.leptos.hash_files {
+        FOR_EVER
+    } else {
+        ASK_AGAIN
+    };
+    let files = files_in(&folder).fallback(not_found.with_state(()));
+    Router::new()
+        .fallback_service(files)
+        .layer(map_response_with_state(lifetime, keep))
+}
+
+/// Files beside the pages, such as the icon; else the page that says that nothing is there.
+pub fn files_or_not_found(site: &Site) -> Router {
+    let missing = Router::new()
+        .fallback(page)
+        .layer(map_response(as_not_found))
+        .layer(from_fn_with_state(site.clone(), auth::identify))
+        .with_state(site.clone());
+    let files = files_in(Path::new(&*site.leptos.site_root)).fallback(missing);
+    Router::new()
+        .fallback_service(files)
+        .layer(map_response_with_state(ASK_AGAIN, keep))
+}
+
+fn files_in(folder: &Path) -> ServeDir {
+    ServeDir::new(folder)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+}
+
+async fn not_found() -> Refusal {
+    Refusal::no_such_address()
+}
+
+async fn as_not_found(mut response: Response) -> Response {
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
+}
+
+async fn keep(State(lifetime): State<HeaderValue>, mut response: Response) -> Response {
+    if response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, lifetime);
+    }
+    response
+}
+
+/// Where pages find their files: from the environment under cargo-leptos, else as its release build leaves them.
+///
+/// # Errors
+/// A sentence when the environment has a value that can't be read.
+pub fn leptos_options(listen: std::net::SocketAddr) -> Result<LeptosOptions, String> {
+    if env::var_os("LEPTOS_OUTPUT_NAME").is_some() {
+        return get_configuration(None)
+            .map(|configuration| configuration.leptos_options)
+            .map_err(|error| format!("A LEPTOS_… variable can't be used: {error}."));
+    }
+    let site_root = env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+    Ok(LeptosOptions::builder()
+        .output_name("tidings")
+        .site_root(site_root)
+        .site_addr(listen)
+        .env(Env::PROD)
+        .hash_files(has_hashes())
+        .build())
+}
+
+/// Whether the build has left the hashes of its files where Leptos looks for them: beside the executable.
+fn has_hashes() -> bool {
+    env::current_exe().is_ok_and(|executable| executable.with_file_name("hash.txt").is_file())
+}
