@@ -9,9 +9,13 @@
     reason = "`#[server]` makes fields of arguments, which can't carry a comment"
 )]
 pub mod api;
+pub mod calendar;
+pub mod components;
 pub mod live;
 pub mod pages;
 pub mod shell;
+pub mod transcript;
+pub mod wording;
 
 pub use shell::shell;
 pub use tidings_protocol as protocol;
@@ -30,12 +34,20 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
-            <Routes fallback=pages::NotFound>
+            <Routes fallback=pages::NotFoundPage>
                 <ParentRoute path=path!("") view=pages::SignedIn ssr=SsrMode::Async>
-                    <Route path=path!("") view=pages::Inbox />
+                    <Route path=path!("") view=pages::InboxPage />
                     <Route path=path!("threads/:thread") view=pages::ThreadPage />
+                    <Route path=path!("people") view=pages::PeoplePage />
+                    <Route path=path!("clients") view=pages::ClientsPage />
+                    <Route path=path!("clients/:client") view=pages::ClientPage />
+                    <Route path=path!("settings") view=pages::SettingsPage />
+                    <Route path=path!("admin") view=pages::AdminPage />
                 </ParentRoute>
-                <Route path=path!("sign-in") view=pages::SignIn ssr=SsrMode::Async />
+                <Route path=path!("sign-in") view=pages::SignInPage ssr=SsrMode::Async />
+                <Route path=path!("register") view=pages::RegisterPage ssr=SsrMode::Async />
+                <Route path=path!("join/:token") view=pages::JoinPage ssr=SsrMode::Async />
+                <Route path=path!("set-up/:token") view=pages::SetUpPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

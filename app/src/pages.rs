@@ -1,49 +1,30 @@
 //! Pages, one per address.
 
-use leptos::prelude::*;
-use leptos_router::components::Outlet;
+mod admin;
+mod client;
+mod clients;
+mod inbox;
+mod join;
+mod new_account;
+mod not_found;
+mod people;
+mod register;
+mod set_up;
+mod settings;
+mod sign_in;
+mod signed_in;
+mod thread;
 
-/// Skeleton of the signed-in layout.
-#[component]
-pub fn SignedIn() -> impl IntoView {
-    let boot = Resource::new(|| (), |()| crate::api::boot(None));
-    view! {
-        <Suspense fallback=|| ()>
-            {move || Suspend::new(async move {
-                boot.await.map(|boot| view! { <p>{boot.snapshot.me.display_name.as_str().to_owned()}</p> })
-            })}
-        </Suspense>
-        <Outlet />
-    }
-}
-
-/// The inbox.
-#[component]
-pub fn Inbox() -> impl IntoView {
-    view! { <p>"Choose a thread."</p> }
-}
-
-/// One thread.
-#[component]
-pub fn ThreadPage() -> impl IntoView {
-    view! { <p>"A thread."</p> }
-}
-
-/// Signing in.
-#[component]
-pub fn SignIn() -> impl IntoView {
-    let action = ServerAction::<crate::api::SignIn>::new();
-    view! {
-        <ActionForm action=action>
-            <label>"Username" <input name="username" /></label>
-            <label>"Password" <input name="password" type="password" /></label>
-            <button>"Sign in"</button>
-        </ActionForm>
-    }
-}
-
-/// Nothing is at this address.
-#[component]
-pub fn NotFound() -> impl IntoView {
-    view! { <p>"There is nothing at this address."</p> }
-}
+pub use admin::AdminPage;
+pub use client::ClientPage;
+pub use clients::ClientsPage;
+pub use inbox::InboxPage;
+pub use join::JoinPage;
+pub use not_found::{NotFoundHere, NotFoundPage};
+pub use people::PeoplePage;
+pub use register::RegisterPage;
+pub use set_up::SetUpPage;
+pub use settings::SettingsPage;
+pub use sign_in::SignInPage;
+pub use signed_in::SignedIn;
+pub use thread::ThreadPage;

@@ -1,0 +1,155 @@
+//! All threads of the person, newest activity first.
+
+use leptos::{ev, html::Input, prelude::*};
+use leptos_router::components::A;
+use tidings_device::ThreadRow as Row;
+use tidings_protocol::{ClientId, ThreadId};
+
+use super::{EmptyState, Icon, ThreadRow};
+use crate::{live::use_live, wording::thread_name};
+
+/// Which threads the list is narrowed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Anything,
+    Internal,
+    Client(ClientId),
+}
+
+impl About {
+    fn parse(value: &str) -> Self {
+        match value {
+            "" => Self::Anything,
+            "internal" => Self::Internal,
+            id => id.parse().map_or(Self::Anything, Self::Client),
+        }
+    }
+
+    fn fits(self, row: &Row) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Internal => row.client.is_none(),
+            Self::Client(client) => row.client.as_ref().is_some_and(|c| c.id == client),
+        }
+    }
+}
+
+/// Whether a thread's people, client or last message contain `text`, whatever the case.
+fn mentions(row: &Row, text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let has = |within: &str| within.to_lowercase().contains(&text);
+    text.is_empty()
+        || has(&thread_name(&row.others))
+        || row.client.as_ref().is_some_and(|client| has(&client.name))
+        || row.last.as_ref().is_some_and(|last| has(last.body.as_str()))
+}
+
+/// The navigation between threads, with a filter.
+#[component]
+pub fn ThreadList() -> impl IntoView {
+    let live = use_live();
+    let text = RwSignal::new(String::new());
+    let about = RwSignal::new(About::Anything);
+    let filter = NodeRef::<Input>::new();
+    let threads = Memo::new(move |_| live.threads());
+    let none_at_all = Memo::new(move |_| threads.read().is_empty());
+    let shown = Memo::new(move |_| {
+        let (text, about) = (text.read(), about.get());
+        threads
+            .read()
+            .iter()
+            .filter(|row| about.fits(row) && mentions(row, &text))
+            .map(|row| row.id)
+            .collect::<Vec<ThreadId>>()
+    });
+    let clients = Memo::new(move |_| {
+        let mut clients: Vec<(ClientId, String)> = threads
+            .read()
+            .iter()
+            .filter_map(|row| row.client.as_ref().map(|c| (c.id, c.name.clone())))
+            .collect();
+        clients.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+        clients.dedup();
+        clients
+    });
+    let clear = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            text.set(String::new());
+            if let Some(filter) = filter.get_untracked() {
+                // An element that can't lose focus has none to lose.
+                filter.blur().ok();
+            }
+        }
+    };
+    view! {
+        <nav class="threads" aria-label="Threads">
+            <div class="threads-top">
+                <h2 class="threads-title">"Threads"</h2>
+                <A href="/people" attr:class="button button-small">
+                    <Icon drawing=icondata::LuSquarePen />
+                    "New message"
+                </A>
+            </div>
+            <div class="filters">
+                <div class="search-box">
+                    <Icon drawing=icondata::LuSearch />
+                    <input
+                        type="search"
+                        aria-label="Filter threads"
+                        placeholder="Filter threads"
+                        autocomplete="off"
+                        prop:value=text
+                        on:input:target=move |event| text.set(event.target().value())
+                        on:keydown=clear
+                        node_ref=filter
+                    />
+                </div>
+                {move || {
+                    (!clients.read().is_empty())
+                        .then(|| {
+                            view! {
+                                <select
+                                    class="client-filter"
+                                    aria-label="Client"
+                                    on:change:target=move |event| about.set(About::parse(&event.target().value()))
+                                >
+                                    <option value="">"All clients"</option>
+                                    <option value="internal">"Internal"</option>
+                                    {clients
+                                        .get()
+                                        .into_iter()
+                                        .map(|(id, name)| view! { <option value=id.to_string()>{name}</option> })
+                                        .collect_view()}
+                                </select>
+                            }
+                        })
+                }}
+            </div>
+            <ul class="thread-rows">
+                <For each=move || shown.get() key=|thread| *thread let:thread>
+                    <ThreadRow thread />
+                </For>
+            </ul>
+            {move || {
+                if none_at_all.get() {
+                    view! {
+                        <EmptyState drawing=icondata::LuMessagesSquare title="No threads yet">
+                            <p>"Find a colleague and write the first message."</p>
+                            <A href="/people" attr:class="button">
+                                "Find people"
+                            </A>
+                        </EmptyState>
+                    }
+                        .into_any()
+                } else if shown.read().is_empty() {
+                    view! {
+                        <p class="none-found">"No thread fits. Change the filter, or press Escape to clear it."</p>
+                    }
+                        .into_any()
+                } else {
+                    ().into_any()
+                }
+            }}
+        </nav>
+    }
+}

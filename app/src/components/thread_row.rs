@@ -1,0 +1,80 @@
+//! A thread in the list of threads.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use tidings_device::LastMessage;
+use tidings_protocol::{ThreadId, ThreadKind};
+
+use super::{Avatar, ClientChip, MessageState, PresenceDot, TimeText, UnreadBadge};
+use crate::{live::use_live, wording::thread_name};
+
+/// A link to a thread: who is in it, which client it is about, what was said last and when, and what is unread.
+#[component]
+pub fn ThreadRow(
+    /// Which.
+    thread: ThreadId,
+) -> impl IntoView {
+    let live = use_live();
+    let row = Memo::new(move |_| live.thread(thread));
+    let unread = Memo::new(move |_| live.unread(thread));
+    let name = Memo::new(move |_| {
+        row.with(|row| {
+            row.as_ref()
+                .map(|row| thread_name(&row.others))
+                .unwrap_or_default()
+        })
+    });
+    let face = move || {
+        row.with(|row| {
+            row.as_ref().and_then(|row| {
+                let other = row.others.first()?.id;
+                let dot = (row.kind == ThreadKind::Direct).then(|| {
+                    let presence = Memo::new(move |_| live.presence(other).presence);
+                    view! { <PresenceDot presence /> }
+                });
+                Some(view! { <Avatar user=other name /> {dot} })
+            })
+        })
+    };
+    let client = Memo::new(move |_| {
+        row.with(|row| {
+            row.as_ref()
+                .and_then(|row| row.client.as_ref().map(|c| c.name.clone()))
+        })
+    });
+    let last = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.last.clone())));
+    let active_at = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.active_at)));
+    view! {
+        <li class="thread-row" class:has-unread=move || unread.get() != 0>
+            <A href=format!("/threads/{thread}") attr:class="thread-link">
+                <span class="avatar-box">
+                    {face} <UnreadBadge count=unread />
+                </span>
+                <span class="thread-text">
+                    <span class="thread-top">
+                        <span class="thread-name">{name}</span>
+                        {move || active_at.get().map(|at| view! { <TimeText at brief=true /> })}
+                    </span>
+                    {move || client.get().map(|name| view! { <ClientChip name /> })}
+                    <span class="thread-last">
+                        {move || match last.get() {
+                            Some(last) => said(last, live.me().id).into_any(),
+                            None => view! { <span>"No messages yet"</span> }.into_any(),
+                        }}
+                    </span>
+                </span>
+            </A>
+        </li>
+    }
+}
+
+fn said(last: LastMessage, me: tidings_protocol::UserId) -> impl IntoView {
+    let mark = last
+        .progress
+        .map(|progress| view! { <MessageState progress=Signal::stored(progress) /> });
+    let you = (last.sender == me).then_some("You: ");
+    view! {
+        {mark}
+        <span class="thread-last-text">{you} {last.body.as_str().to_owned()}</span>
+    }
+}

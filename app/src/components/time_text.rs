@@ -1,0 +1,31 @@
+//! A time, for people and machines.
+
+use leptos::prelude::*;
+use tidings_protocol::Timestamp;
+
+use crate::{calendar::rfc3339, live::use_live};
+
+/// A time as `14:05`, or as lists show it when `brief`. In UTC until the page lives, then in the person's zone.
+#[component]
+pub fn TimeText(
+    /// When.
+    at: Timestamp,
+    /// Show the day instead of the clock when it was not today.
+    #[prop(optional)]
+    brief: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let text = move || {
+        let moment = live.moment(at);
+        if brief {
+            moment.brief(live.moment(live.clock()))
+        } else {
+            moment.clock()
+        }
+    };
+    view! {
+        <time class="time" datetime=rfc3339(at)>
+            {text}
+        </time>
+    }
+}

@@ -1,0 +1,31 @@
+//! How many messages are unread.
+
+use leptos::prelude::*;
+
+/// Beyond this a badge only says "more".
+const SHOWN_AT_MOST: u32 = 99;
+
+/// A count of unread messages; nothing when there are none.
+#[component]
+pub fn UnreadBadge(
+    /// How many.
+    #[prop(into)]
+    count: Signal<u32>,
+) -> impl IntoView {
+    move || {
+        let count = count.get();
+        (count > 0).then(|| {
+            let text = if count > SHOWN_AT_MOST {
+                format!("{SHOWN_AT_MOST}+")
+            } else {
+                count.to_string()
+            };
+            view! {
+                <span class="unread">
+                    {text}
+                    <span class="sr-only">" unread"</span>
+                </span>
+            }
+        })
+    }
+}

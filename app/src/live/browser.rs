@@ -1,0 +1,203 @@
+//! Performs a device's effects in the browser and reports what happens there. Decides nothing.
+
+use std::{cell::RefCell, time::Duration};
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use tidings_device::{Effect as DeviceEffect, Input};
+use tidings_protocol::{Timestamp, UserId, frame};
+
+use super::{Live, outbox_storage::OutboxStorage, socket::Socket};
+use crate::calendar::{Day, Moment};
+
+/// How often relative texts are told anew.
+const CLOCK_EVERY: Duration = Duration::from_secs(20);
+
+/// Input of the person is reported at most this often: presence has a granularity of minutes.
+const ACTIVE_EVERY: Duration = Duration::from_secs(2);
+
+/// Longest time a browser's timer can count (a signed 32-bit number of milliseconds).
+const TIMER_MAX: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// What the device of this page holds of the browser.
+struct Browser {
+    live: Live,
+    socket: Option<Socket>,
+    timer: Option<TimeoutHandle>,
+    storage: OutboxStorage,
+}
+
+thread_local! {
+    /// One page has one device.
+    static BROWSER: RefCell<Option<Browser>> = const { RefCell::new(None) };
+}
+
+/// Begins to perform effects and to report for `live`, until its owner is gone.
+pub(super) fn start(live: Live, person: UserId) {
+    let storage = OutboxStorage::open(person);
+    BROWSER.set(Some(Browser {
+        live,
+        socket: None,
+        timer: None,
+        storage: storage.clone(),
+    }));
+    on_cleanup(|| {
+        if let Some(timer) = BROWSER.take().and_then(|browser| browser.timer) {
+            timer.clear();
+        }
+    });
+    listen(live);
+    tell_time(live);
+    spawn_local(async move {
+        let unsent = storage.load().await;
+        live.report(Input::OutboxLoaded(unsent));
+    });
+}
+
+/// Performs `effect`, or gives it back when the browser has not started.
+pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
+    let Some((live, storage)) = BROWSER.with_borrow(|browser| {
+        browser
+            .as_ref()
+            .map(|browser| (browser.live, browser.storage.clone()))
+    }) else {
+        return Some(effect);
+    };
+    match effect {
+        DeviceEffect::Dial => with_browser(|browser| browser.socket = Some(Socket::dial(live))),
+        DeviceEffect::HangUp => with_browser(|browser| browser.socket = None),
+        DeviceEffect::Transmit(frame) => {
+            if let Ok(text) = frame::encode(&frame) {
+                with_browser(|browser| {
+                    if let Some(socket) = &browser.socket {
+                        socket.send(&text);
+                    }
+                });
+            }
+        }
+        DeviceEffect::WakeAt(at) => wake_at(live, at),
+        DeviceEffect::Save(unsent) => spawn_local(async move {
+            let kept = storage.save(&unsent).await;
+            live.report(Input::Saved {
+                local_id: unsent.local_id,
+                kept,
+            });
+        }),
+        DeviceEffect::Forget(local_id) => spawn_local(async move { storage.forget(local_id).await }),
+        DeviceEffect::SignedOut => show_sign_in(),
+        DeviceEffect::Changed(_) | DeviceEffect::Answered { .. } | DeviceEffect::Outdated => {}
+    }
+    None
+}
+
+/// Leaves for the sign-in page with a full load, so that nothing of the person stays in memory.
+fn show_sign_in() {
+    // Where even this fails there is no page to tell it to.
+    location().replace("/sign-in").ok();
+}
+
+fn with_browser(change: impl FnOnce(&mut Browser)) {
+    BROWSER.with_borrow_mut(|browser| browser.as_mut().map(change));
+}
+
+fn wake_at(live: Live, at: Timestamp) {
+    let delay = at.since(now_or_epoch()).min(TIMER_MAX);
+    let timer = set_timeout_with_handle(move || live.report(Input::Wake), delay).ok();
+    with_browser(|browser| {
+        if let Some(old) = std::mem::replace(&mut browser.timer, timer) {
+            old.clear();
+        }
+    });
+}
+
+fn listen(live: Live) {
+    let mut listeners = vec![
+        window_event_listener(ev::online, move |_| live.report(Input::NetworkUp)),
+        window_event_listener(ev::pageshow, move |_| live.report(Input::Shown)),
+        window_event_listener(ev::focus, move |_| live.report(Input::Shown)),
+        window_event_listener(ev::visibilitychange, move |_| {
+            live.report(if document().hidden() {
+                Input::Hidden
+            } else {
+                Input::Shown
+            });
+        }),
+    ];
+    let last = StoredValue::new(None::<Timestamp>);
+    let active = move || {
+        let now = now_or_epoch();
+        if last
+            .try_get_value()
+            .flatten()
+            .is_none_or(|last| now.since(last) >= ACTIVE_EVERY)
+        {
+            last.try_set_value(Some(now));
+            live.report(Input::Active);
+        }
+    };
+    listeners.push(window_event_listener(ev::keydown, move |_| active()));
+    listeners.push(window_event_listener(ev::pointerdown, move |_| active()));
+    listeners.push(window_event_listener(ev::pointermove, move |_| active()));
+    listeners.push(window_event_listener(ev::wheel, move |_| active()));
+    let listeners = StoredValue::new_local(Some(listeners));
+    on_cleanup(move || {
+        let listeners = listeners.try_update_value(Option::take).flatten();
+        listeners
+            .into_iter()
+            .flatten()
+            .for_each(WindowListenerHandle::remove);
+    });
+}
+
+fn tell_time(live: Live) {
+    let tell = move || {
+        if let Some(now) = now() {
+            live.clock.try_set(now);
+        }
+    };
+    tell();
+    live.localised.set(true);
+    if let Ok(interval) = set_interval_with_handle(tell, CLOCK_EVERY) {
+        on_cleanup(move || interval.clear());
+    }
+}
+
+/// The browser's clock; `None` before the page lives, so that the first render is the server's.
+pub(super) fn now() -> Option<Timestamp> {
+    BROWSER.with_borrow(|browser| browser.is_some().then(now_or_epoch))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds of any date fit 53 bits"
+)]
+fn now_or_epoch() -> Timestamp {
+    Timestamp(js_sys::Date::now() as i64)
+}
+
+/// How `at` reads in the person's time zone.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of any date fit 53 bits")]
+pub(super) fn local_moment(at: Timestamp) -> Moment {
+    let date = js_sys::Date::new(&(at.0 as f64).into());
+    let small = |number: u32| u8::try_from(number).unwrap_or(0);
+    Moment {
+        day: Day {
+            year: i32::try_from(date.get_full_year()).unwrap_or(0),
+            month: small(date.get_month() + 1),
+            day: small(date.get_date()),
+        },
+        hour: small(date.get_hours()),
+        minute: small(date.get_minutes()),
+    }
+}
+
+/// Randomness for local ids and reconnect delays.
+pub(super) fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    let drawn = window()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    match drawn {
+        Ok(_) => u64::from_le_bytes(bytes),
+        Err(_) => js_sys::Math::random().to_bits() ^ js_sys::Date::now().to_bits(),
+    }
+}

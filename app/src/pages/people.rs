@@ -1,0 +1,146 @@
+//! Finding somebody to write to.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use tidings_protocol::{
+    ClientId, User,
+    command::{OpenThread, SearchClients, SearchPeople},
+    limits,
+};
+
+use crate::{
+    components::{EmptyState, Icon, Notice, PageHeader, PersonLine},
+    live::{asked, use_live},
+};
+
+/// A search for people, and the client that a new thread is to be about.
+#[component]
+pub fn PeoplePage() -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let text = RwSignal::new(String::new());
+    let client = RwSignal::new(
+        query
+            .read_untracked()
+            .get("client")
+            .and_then(|id| id.parse::<ClientId>().ok()),
+    );
+    let outcome = RwSignal::new(None);
+    let found = asked(live, move || SearchPeople {
+        text: text.get().chars().take(limits::SEARCH_MAX_CHARS).collect(),
+    });
+    let clients = asked(live, || SearchClients {
+        text: String::new(),
+        archived: false,
+    });
+    let navigate = use_navigate();
+    let open = Callback::new(move |user: User| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let asked = OpenThread {
+                with: user.id,
+                client: client.get_untracked(),
+            };
+            match live.ask(asked).await {
+                Ok(view) => navigate(
+                    &format!("/threads/{}", view.thread.id),
+                    NavigateOptions::default(),
+                ),
+                Err(error) => {
+                    outcome.try_set(Some(Err(error)));
+                }
+            }
+        });
+    });
+    view! {
+        <PageHeader title="People" />
+        <div class="page-body">
+            <div class="toolbar">
+                <div class="field grow">
+                    <label for="people-search">"Search people"</label>
+                    <div class="search-box">
+                        <Icon drawing=icondata::LuSearch />
+                        <input
+                            id="people-search"
+                            type="search"
+                            autocomplete="off"
+                            placeholder="Name or username"
+                            on:input:target=move |event| text.set(event.target().value())
+                        />
+                    </div>
+                </div>
+                <div class="field">
+                    <label for="people-client">"About client"</label>
+                    <select
+                        id="people-client"
+                        on:change:target=move |event| client.set(event.target().value().parse().ok())
+                    >
+                        <option value="" selected=move || client.get().is_none()>
+                            "None (internal)"
+                        </option>
+                        {move || {
+                            clients
+                                .get()
+                                .and_then(Result::ok)
+                                .unwrap_or_default()
+                                .into_iter()
+                                .map(|record| {
+                                    let id = record.id;
+                                    view! {
+                                        <option value=id.to_string() selected=move || client.get() == Some(id)>
+                                            {record.name}
+                                        </option>
+                                    }
+                                })
+                                .collect_view()
+                        }}
+                    </select>
+                </div>
+            </div>
+            <Notice outcome />
+            {move || match found.get() {
+                None => view! { <p class="page-note">"Waiting for the server…"</p> }.into_any(),
+                Some(Err(error)) => view! { <p class="page-note" role="alert">{error.message}</p> }.into_any(),
+                Some(Ok(people)) => {
+                    let me = live.me().id;
+                    let people: Vec<_> = people.into_iter().filter(|found| found.user.id != me).collect();
+                    if people.is_empty() {
+                        return view! {
+                            <EmptyState drawing=icondata::LuUsers title="Nobody found">
+                                <p>"Try a part of the name. Admins can invite people who are not here yet."</p>
+                            </EmptyState>
+                        }
+                            .into_any();
+                    }
+                    view! {
+                        <ul class="lines" aria-label="People">
+                            {people
+                                .into_iter()
+                                .map(|found| {
+                                    let label = format!("Write to {}", found.user.display_name.as_str());
+                                    let user = found.user.clone();
+                                    view! {
+                                        <PersonLine user=found.user presence=Some(found.presence)>
+                                            <button
+                                                type="button"
+                                                class="button button-small"
+                                                aria-label=label
+                                                on:click=move |_| open.run(user.clone())
+                                            >
+                                                "Write"
+                                            </button>
+                                        </PersonLine>
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                    }
+                        .into_any()
+                }
+            }}
+        </div>
+    }
+}
