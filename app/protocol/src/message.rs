@@ -86,3 +86,40 @@ impl Body {
         Ok(Self(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_trimmed_and_keeps_its_lines() {
+        assert_eq!(
+            Body::new("\n one\r\n\ttwo \u{a0}").unwrap().as_str(),
+            "one\r\n\ttwo"
+        );
+    }
+
+    #[test]
+    fn a_body_needs_something_to_show() {
+        for text in ["", " ", "\n\t \u{2003}"] {
+            assert_eq!(
+                Body::new(text),
+                Err(TextError::Empty { field: "Message" }),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_is_measured_in_bytes_after_trimming() {
+        let longest = "é".repeat(limits::BODY_MAX_BYTES / 2);
+        assert!(Body::new(&format!("  {longest}  ")).is_ok());
+        let error = Body::new(&format!("{longest}x")).unwrap_err();
+        assert_eq!(error.to_string(), "Message is too long: at most 16384 bytes");
+    }
+
+    #[test]
+    fn a_body_has_no_nul() {
+        assert_eq!(Body::new("a\0b"), Err(TextError::Forbidden { field: "Message" }));
+    }
+}

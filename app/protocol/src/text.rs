@@ -110,3 +110,27 @@ macro_rules! validated {
     };
 }
 pub(crate) use validated;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn optional_text_may_be_absent_and_may_have_lines() {
+        assert_eq!(optional("Note", " \n ", 10), Ok(None));
+        assert_eq!(optional("Note", "a\n\tb ", 10), Ok(Some("a\n\tb".to_owned())));
+        assert_eq!(
+            optional("Note", "a\u{7}", 10),
+            Err(TextError::Forbidden { field: "Note" })
+        );
+    }
+
+    #[test]
+    fn the_refusal_names_the_field_and_the_limit() {
+        assert_eq!(
+            line("Name", "abcd", 3).unwrap_err().to_string(),
+            "Name is too long: at most 3 characters"
+        );
+        assert_eq!(line("Name", " ", 3).unwrap_err().to_string(), "Name is empty");
+    }
+}

@@ -125,3 +125,60 @@ impl fmt::Debug for Password {
         f.write_str("Password(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_spellings_of_a_username_are_one() {
+        assert_eq!(
+            Username::new(" Ana.B-2_c ").unwrap(),
+            Username::new("ana.b-2_c").unwrap()
+        );
+    }
+
+    #[test]
+    fn usernames_are_plain_and_of_a_bearable_length() {
+        for text in [
+            "",
+            "a",
+            "-ana",
+            ".ana",
+            "ana b",
+            "anä",
+            "ana@b",
+            "a\nb",
+            &"a".repeat(33),
+        ] {
+            assert!(Username::new(text).is_err(), "{text:?}");
+        }
+        assert!(Username::new(&"a".repeat(32)).is_ok());
+        assert!(Username::new("7a").is_ok());
+    }
+
+    #[test]
+    fn display_names_are_one_trimmed_line() {
+        assert_eq!(
+            DisplayName::new("  Ana Petrović ").unwrap().as_str(),
+            "Ana Petrović"
+        );
+        for text in ["", "  ", "two\nlines", &"é".repeat(81)] {
+            assert!(DisplayName::new(text).is_err(), "{text:?}");
+        }
+        assert!(DisplayName::new(&"é".repeat(80)).is_ok());
+    }
+
+    #[test]
+    fn passwords_are_counted_in_characters_and_kept_as_they_are() {
+        assert!(Password::new("1234567").is_err());
+        assert!(Password::new(&"x".repeat(257)).is_err());
+        assert_eq!(Password::new("  pässword ").unwrap().as_str(), "  pässword ");
+    }
+
+    #[test]
+    fn a_password_is_not_in_its_debug_output() {
+        let password = Password::new("hunter2hunter2").unwrap();
+        assert!(!format!("{password:?}").contains("hunter2"));
+    }
+}
