@@ -18,6 +18,9 @@ use crate::{
     turn::Turn,
 };
 
+/// The least by which two times of writing differ.
+const TICK: Duration = Duration::from_millis(1);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Storage has been asked to keep it.
@@ -45,6 +48,9 @@ pub(crate) struct Outbox {
     entries: Vec<Entry>,
     loaded: bool,
     keeps: bool,
+    /// When the newest message was written: later than all before it, whatever the clock does, since storage gives
+    /// them back in this order.
+    last_written: Timestamp,
     /// The server asked for a pause.
     paused_until: Option<Timestamp>,
     rng: Rng,
@@ -56,6 +62,7 @@ impl Outbox {
             entries: Vec::new(),
             loaded: false,
             keeps: true,
+            last_written: Timestamp::default(),
             paused_until: None,
             rng,
         }
@@ -85,12 +92,14 @@ impl Outbox {
     /// Takes a message just written, and asks storage to keep it.
     pub(crate) fn write(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) -> LocalId {
         let local_id = self.mint(turn.now);
+        let written_at = turn.now.max(self.last_written + TICK);
+        self.last_written = written_at;
         let full = self.is_full();
         let unsent = Unsent {
             local_id,
             thread,
             body,
-            written_at: turn.now,
+            written_at,
             refused: full.then(full_error),
         };
         if !full {
@@ -125,6 +134,9 @@ impl Outbox {
             .collect();
         kept.sort_by_key(|unsent| (unsent.written_at, unsent.local_id));
         kept.dedup_by_key(|unsent| unsent.local_id);
+        if let Some(last) = kept.last() {
+            self.last_written = self.last_written.max(last.written_at);
+        }
         let mut entries: Vec<Entry> = kept
             .into_iter()
             .map(|unsent| Entry {

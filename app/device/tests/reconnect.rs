@@ -1,5 +1,11 @@
 //! A device on links that drop, stall and replay.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a broken test stops where it breaks"
+)]
+
 mod support;
 
 use tidings_device::{Input, Progress};

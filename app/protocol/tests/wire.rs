@@ -3,6 +3,12 @@
 //! A changed file is a changed contract: other people's devices read it. After a deliberate change, write the files
 //! anew with `UPDATE_GOLDEN=1 cargo test -p tidings-protocol --test wire` and look at the difference.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a broken test stops where it breaks"
+)]
+
 #[path = "wire/samples.rs"]
 mod samples;
 

@@ -1,9 +1,12 @@
-//! A small organisation, and a hand that drives a device through anything.
+//! A small organisation, a server that fits in a hand, and ways to put a device through anything.
 
 #![allow(dead_code, reason = "each test file uses its own part of what is here")]
 
 pub mod driver;
+pub mod server;
+pub mod world;
 
+use proptest::test_runner::{Config, RngSeed};
 use tidings_device::Boot;
 use tidings_protocol::{
     AccountRole, Body, DisplayName, Epoch, LocalId, Member, MemberRole, Message, MessageId, Position,
@@ -14,6 +17,22 @@ use uuid::Uuid;
 
 /// When every test begins.
 pub const NOON: Timestamp = Timestamp(1_790_000_000_000);
+
+/// The same so many cases each time; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` look further.
+pub fn cases(number: u32) -> Config {
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return config;
+    }
+    Config {
+        cases: number,
+        rng_seed: RngSeed::Fixed(1),
+        ..config
+    }
+}
 
 pub fn uuid(number: u128) -> Uuid {
     Uuid::from_u128(number)
