@@ -119,17 +119,22 @@ impl Device {
     /// The one door: something happened at `now`; the answer is what to do about it, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let mut turn = Turn::new(now);
-        if self.wake_at.is_some_and(|at| now > at + SLEPT) {
+        let slept = self.wake_at.is_some_and(|at| now > at + SLEPT);
+        let woken = matches!(input, Input::Wake);
+        let was_live = self.link.is_live();
+        self.react(&mut turn, input);
+        if slept {
             self.link.slept(&mut turn);
         }
-        let woken = matches!(input, Input::Wake);
-        self.react(&mut turn, input);
         self.link.tick(&mut turn);
         self.settle_losses(&mut turn);
         for thread in self.typists.expire(now) {
             turn.changed(Change::Typing(thread));
         }
         self.flow(&mut turn);
+        if self.link.is_live() != was_live {
+            turn.changed(Change::Link);
+        }
         self.compare_banner(&mut turn);
         self.wish(&mut turn, woken);
         turn.finish()
