@@ -2,6 +2,9 @@
 //!
 //! [`Server::start`] opens the database, starts the live side and listens; `main` and the tests both use it.
 
+// Views nest as types; rendering one instantiates them here, deeper than the compiler's default allows.
+#![recursion_limit = "512"]
+
 pub mod auth;
 pub mod bus;
 pub mod clock;
