@@ -56,6 +56,7 @@ impl Actor {
     pub async fn search_people(&self, command: SearchPeople) -> Result<Vec<Found>, Error> {
         let pattern = search_pattern(&command.text)?;
         let mut tx = self.service.read().await?;
+        access::live(&mut tx, self.caller).await?;
         let found = users::search(&mut tx, &pattern, limits::SEARCH_RESULTS).await?;
         Ok(found
             .into_iter()

@@ -22,6 +22,7 @@ impl Actor {
     pub async fn search_clients(&self, command: SearchClients) -> Result<Vec<Client>, Error> {
         let pattern = search_pattern(&command.text)?;
         let mut tx = self.service.read().await?;
+        access::live(&mut tx, self.caller).await?;
         Ok(clients::search(&mut tx, &pattern, command.archived, limits::SEARCH_RESULTS).await?)
     }
 

@@ -9,7 +9,7 @@ use tidings_protocol::{
 use uuid::Uuid;
 
 use super::{
-    Actor, Caller, Error,
+    Actor, Caller, Error, access,
     error::{Conflict, Thing},
 };
 use crate::store::{Audience, Tx, messages, threads};
@@ -33,6 +33,7 @@ impl Actor {
     pub async fn load_messages(&self, command: LoadMessages) -> Result<Page, Error> {
         let LoadMessages { thread, from, limit } = command;
         let mut tx = self.service.read().await?;
+        access::live(&mut tx, self.caller).await?;
         let last_seq = threads::last_seq_for(&mut tx, thread, self.caller.user)
             .await?
             .ok_or(Error::NotFound(Thing::Thread))?;
@@ -57,11 +58,14 @@ async fn send(tx: &mut Tx, caller: Caller, command: SendMessage) -> Result<Messa
             false => Err(Error::Conflict(Conflict::LocalId)),
         };
     }
-    let seq = messages::take_seq(tx, thread, caller.user).await?;
+    let Some(seq) = messages::take_seq(tx, thread, caller.user, caller.session).await? else {
+        access::live(tx, caller).await?;
+        return Err(Error::NotFound(Thing::Thread));
+    };
     let message = Message {
         id: MessageId(Uuid::now_v7()),
         thread,
-        seq: seq.ok_or(Error::NotFound(Thing::Thread))?,
+        seq,
         sender: caller.user,
         local_id,
         body,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::FutureExt;
 use tidings_protocol::{Event, Seq, ThreadId, command::MarkRead, reply::ReadMark};
 
-use super::{Actor, Caller, Error, error::Thing};
+use super::{Actor, Caller, Error, access, error::Thing};
 use crate::store::{
     Audience, Tx,
     receipts::{self, Marks},
@@ -27,7 +27,7 @@ impl Actor {
     /// or name a thread that is not the caller's, are passed over.
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`Error::SignedOut`] when the session has ended.
     pub async fn mark_delivered(&self, marks: Vec<(ThreadId, Seq)>) -> Result<(), Error> {
         if marks.is_empty() {
             return Ok(());
@@ -40,7 +40,7 @@ impl Actor {
 }
 
 async fn read(tx: &mut Tx, caller: Caller, command: MarkRead) -> Result<ReadMark, Error> {
-    let user = caller.user;
+    let user = access::live(tx, caller).await?.id;
     let marks = receipts::marks(tx, user, Some(command.thread)).await?;
     let old = *marks.first().ok_or(Error::NotFound(Thing::Thread))?;
     let seq = command.seq.min(old.last).max(old.read);
@@ -72,7 +72,7 @@ async fn deliver(tx: &mut Tx, caller: Caller, reached: Vec<(ThreadId, Seq)>) -> 
         let known = farthest.entry(thread).or_default();
         *known = seq.max(*known);
     }
-    let user = caller.user;
+    let user = access::live(tx, caller).await?.id;
     for old in receipts::marks(tx, user, None).await? {
         let Some(seq) = farthest.get(&old.thread).map(|seq| *seq.min(&old.last)) else {
             continue;

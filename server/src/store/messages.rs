@@ -3,18 +3,29 @@
 use std::collections::HashMap;
 
 use tidings_protocol::{
-    Body, LocalId, Message, MessageId, Seq, ThreadId, Timestamp, UserId, command::Anchor,
+    Body, LocalId, Message, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId, command::Anchor,
 };
 use uuid::Uuid;
 
 use super::{Error, Tx, on};
 
-/// Takes the next place in a thread. `None`, and nothing is taken, unless `sender` is a member of it.
-pub async fn take_seq(tx: &mut Tx, thread: ThreadId, sender: UserId) -> Result<Option<Seq>, Error> {
+/// Takes the next place in a thread. `None`, and nothing is taken, unless `sender` is a member of it and `session`
+/// is one of theirs: the checks cost no statement of their own, since this is what a server does most.
+pub async fn take_seq(
+    tx: &mut Tx,
+    thread: ThreadId,
+    sender: UserId,
+    session: SessionId,
+) -> Result<Option<Seq>, Error> {
     const TAKE: &str = "UPDATE threads SET last_seq = last_seq + 1 WHERE id = $1 \
-        AND EXISTS (SELECT 1 FROM members WHERE thread_id = $1 AND user_id = $2) RETURNING last_seq";
-    let row: Option<(i64,)> =
-        on!(tx, conn => sqlx::query_as(TAKE).bind(thread.0).bind(sender.0).fetch_optional(conn).await)?;
+        AND EXISTS (SELECT 1 FROM members WHERE thread_id = $1 AND user_id = $2) \
+        AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND user_id = $2) RETURNING last_seq";
+    let row: Option<(i64,)> = on!(tx, conn => sqlx::query_as(TAKE)
+        .bind(thread.0)
+        .bind(sender.0)
+        .bind(session.0)
+        .fetch_optional(conn)
+        .await)?;
     Ok(row.map(|(seq,)| Seq(seq)))
 }
 

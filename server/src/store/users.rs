@@ -1,6 +1,6 @@
 //! Accounts.
 
-use tidings_protocol::{AccountRole, DisplayName, Timestamp, User, UserId, Username};
+use tidings_protocol::{AccountRole, DisplayName, SessionId, Timestamp, User, UserId, Username};
 use uuid::Uuid;
 
 use super::{Error, Tx, on};
@@ -38,6 +38,14 @@ pub async fn any(tx: &mut Tx) -> Result<bool, Error> {
 pub async fn get(tx: &mut Tx, user: UserId) -> Result<Option<User>, Error> {
     const GET: &str = "SELECT id, username, display_name, role, active, last_seen FROM users WHERE id = $1";
     let row: Option<Row> = on!(tx, conn => sqlx::query_as(GET).bind(user.0).fetch_optional(conn).await)?;
+    row.map(Row::read).transpose()
+}
+
+/// The active account that a session belongs to.
+pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<User>, Error> {
+    const OF: &str = "SELECT u.id, u.username, u.display_name, u.role, u.active, u.last_seen FROM users u \
+                      JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 AND u.active";
+    let row: Option<Row> = on!(tx, conn => sqlx::query_as(OF).bind(session.0).fetch_optional(conn).await)?;
     row.map(Row::read).transpose()
 }
 
