@@ -9,6 +9,7 @@ pub mod auth;
 pub mod bus;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod rate_limit;
 pub mod realtime;

@@ -27,6 +27,7 @@ use tidings_protocol::{
 
 pub use error::Error;
 use passwords::Passwords;
+pub(crate) use threads::direct_key;
 use throttle::Throttle;
 
 pub use crate::store::{Audience, LogRow, Memberships};
@@ -148,15 +149,20 @@ impl Service {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A password as it is stored.
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<String, Error> {
+        self.passwords.hash(password).await
     }
 
     async fn read(&self) -> Result<Tx, Error> {
         Ok(self.db.read(self.now()).await?)
     }
 
-    async fn write<T, F>(&self, operation: F) -> Result<T, Error>
+    pub(crate) async fn write<T, F>(&self, operation: F) -> Result<T, Error>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
         T: Send + 'static,

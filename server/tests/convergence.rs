@@ -1,5 +1,11 @@
 //! For every command: what a device had, plus the events it was allowed to see, is what it would get afresh.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
 #[path = "support/engine.rs"]
 #[expect(dead_code, reason = "shared with the store's suite, which uses all of it")]
 mod engine;

@@ -1,7 +1,15 @@
 //! What the service and its store promise, on both engines alike.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+
 #[path = "store/accounts.rs"]
 mod accounts;
+#[path = "store/demo.rs"]
+mod demo;
 #[path = "support/engine.rs"]
 mod engine;
 #[path = "store/files.rs"]

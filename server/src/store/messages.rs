@@ -47,6 +47,17 @@ pub async fn insert(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     Ok(())
 }
 
+/// Stores the whole history of a thread in which nothing has been said yet, in order of `seq`.
+pub async fn insert_history(tx: &mut Tx, thread: ThreadId, history: &[Message]) -> Result<(), Error> {
+    const LAST: &str = "UPDATE threads SET last_seq = $2 WHERE id = $1";
+    let last = history.last().map_or(Seq::ZERO, |message| message.seq);
+    on!(tx, conn => sqlx::query(LAST).bind(thread.0).bind(last.0).execute(conn).await.map(drop))?;
+    for message in history {
+        insert(tx, message).await?;
+    }
+    Ok(())
+}
+
 /// The message that `sender` sent under a local id.
 pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<Option<Message>, Error> {
     const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \

@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -114,6 +114,9 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .disable_statement_logging();
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        // After some errors, a full disk among them, SQLite has rolled back by itself and sqlx believes otherwise:
+        // such a connection would refuse every transaction to come.
+        .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .acquire_timeout(ACQUIRE)
         .connect_with(options.clone())
         .await

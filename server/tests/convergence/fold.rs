@@ -3,6 +3,9 @@
 use tidings_protocol::{Client, Event, SessionId, Snapshot, Thread, ThreadId, ThreadView, User, UserId};
 use tidings_server::service::{Audience, LogRow, Memberships};
 
+/// A person and all that they may know.
+type Comparable = (User, Vec<User>, Vec<Client>, Vec<ThreadView>);
+
 /// What one device has seen.
 pub struct Seen {
     user: UserId,
@@ -47,7 +50,7 @@ impl Seen {
     }
 
     /// The part of it that doesn't depend on when it was read, in a fixed order.
-    pub fn comparable(self) -> Option<(User, Vec<User>, Vec<Client>, Vec<ThreadView>)> {
+    pub fn comparable(self) -> Option<Comparable> {
         let Snapshot {
             me,
             mut users,

@@ -101,7 +101,7 @@ crate::on_both_engines! {
     }
 
     async fn who_may_deactivate_whom(stage: &Stage) {
-        use AccountRole::{Admin, Owner, Staff};
+        use AccountRole::{Admin, Owner};
         let owner = stage.owner("owner").await;
         let other_owner = person_with(stage, &owner, "other.owner", Owner).await;
         let admin = person_with(stage, &owner, "admin", Admin).await;

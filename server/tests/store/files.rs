@@ -110,6 +110,7 @@ async fn a_full_disk_refuses_what_it_can_not_keep_and_goes_on_when_there_is_room
     }
     let refused = refused.expect("a full disk");
     let before = ben.actor.snapshot().await.unwrap().threads[0].last_seq;
+    // The limit belongs to the connection, and the failed one is replaced. Should it be kept, there is room again.
     set_pages("PRAGMA max_page_count = 100000").await;
     let stored = ana.ask(refused).await.unwrap();
     assert_eq!(stored.seq, before.next());

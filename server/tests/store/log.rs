@@ -1,9 +1,13 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tidings_protocol::Event;
-use tidings_server::{service::Audience, store::Db};
+use tidings_server::{
+    bus::local::LocalBus,
+    service::{Audience, Policy, Registration, Service},
+    store::Db,
+};
 
-use crate::stage::Stage;
+use crate::stage::Odd;
 
 crate::on_both_engines! {
     async fn the_log_has_a_row_for_each_change_in_order_and_without_gaps(stage: &Stage) {
@@ -52,14 +56,14 @@ crate::on_both_engines! {
         ana.say(thread, "Good night.").await;
         let before = ana.actor.snapshot().await.unwrap();
         let again = Db::open(&stage.database.url).await.unwrap();
-        let service = tidings_server::service::Service::new(
+        let service = Service::new(
             again.clone(),
-            std::sync::Arc::new(tidings_server::bus::local::LocalBus::new()),
+            Arc::new(LocalBus::new()),
             stage.clock.clone(),
-            std::sync::Arc::new(crate::stage::Odd),
-            tidings_server::service::Policy {
+            Arc::new(Odd),
+            Policy {
                 public_url: String::new(),
-                registration: tidings_server::service::Registration::InviteOnly,
+                registration: Registration::InviteOnly,
             },
         );
         let after = service.actor(ana.actor.caller()).snapshot().await.unwrap();

@@ -5,7 +5,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use crate::stage::{Person, Stage, message};
+use crate::stage::{Person, message};
 
 async fn unread(person: &Person, thread: ThreadId) -> u32 {
     let snapshot = person.actor.snapshot().await.unwrap();

@@ -6,7 +6,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use crate::stage::{Person, Stage, fields};
+use crate::stage::{Person, fields};
 
 async fn client_names(person: &Person, text: &str, archived: bool) -> Vec<String> {
     let text = text.to_owned();
