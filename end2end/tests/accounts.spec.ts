@@ -7,7 +7,7 @@ test('a new name shows to others at once', async ({ people, signedIn }) => {
   const hers = await signedIn(ana);
   const his = await signedIn(ben, '/settings');
 
-  await his.page.getByLabel('Your name').fill('Benedict Okafor');
+  await his.page.getByLabel('Name', { exact: true }).fill('Benedict Okafor');
   await his.page.getByRole('button', { name: 'Save name' }).click();
 
   await expect(hers.row('Benedict Okafor')).toBeVisible();
@@ -50,14 +50,12 @@ test('an admin deactivates an account, and its tabs close', async ({ people, sig
   const his = await signedIn(ben);
   const hers = await signedIn(ana, '/admin');
 
-  await hers.page.getByRole('listitem').or(hers.page.getByRole('row')).filter({ hasText: ben.name })
-    .getByRole('button', { name: /Deactivate/ }).click();
+  await hers.page.getByRole('button', { name: `Deactivate ${ben.name}` }).click();
 
   await expect(his.page).toHaveURL(/\/sign-in/);
 });
 
-test('somebody else’s thread looks like one that does not exist', async ({ complaints, people, signedIn }) => {
-  complaints.expect(/404/);
+test('somebody else’s thread looks like one that does not exist', async ({ people, signedIn }) => {
   const [ana, ben] = [await people.get('ana'), await people.get('ben')];
   const thread = await ana.threadWith(ben);
   const theirs = await signedIn('chidi', `/threads/${thread}`);

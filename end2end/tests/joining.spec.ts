@@ -27,7 +27,7 @@ test('an invite link lets one person join', async ({ people, stranger }) => {
   await expect(desk.threads).toBeVisible();
 
   const late = await stranger(link);
-  await expect(late.page.getByText('This invitation')).toBeVisible();
+  await expect(late.page.getByRole('heading', { name: 'This link can\'t be used' })).toBeVisible();
 });
 
 test('signing in asks for the right password', async ({ people, stranger }) => {
@@ -47,11 +47,11 @@ test('signing in asks for the right password', async ({ people, stranger }) => {
 
 test('an admin makes an invite link and can revoke it', async ({ signedIn, stranger }) => {
   const desk = await signedIn('ana', '/admin');
-  await desk.page.getByRole('button', { name: 'Create invite' }).click();
-  const link = await desk.page.getByRole('textbox', { name: 'Invite link' }).inputValue();
+  await desk.page.getByRole('button', { name: 'Create invite link' }).click();
+  const link = await desk.page.getByLabel('Link for one person, shown only now').inputValue();
   await desk.page.getByRole('button', { name: 'Revoke' }).click();
   await expect(desk.page.getByRole('button', { name: 'Revoke' })).toHaveCount(0);
 
   const late = await stranger(new URL(link).pathname);
-  await expect(late.page.getByText('This invitation')).toBeVisible();
+  await expect(late.page.getByRole('heading', { name: 'This link can\'t be used' })).toBeVisible();
 });

@@ -13,7 +13,7 @@ test('after the server was killed, both are back and a message sent meanwhile ar
   await server.kill();
   await expect(hers.banner).toContainText('Reconnecting to server…');
   await hers.say('Meanwhile.');
-  await expect(hers.progress('Meanwhile.')).toHaveAccessibleName('Pending');
+  await expect(hers.progress('Meanwhile.')).toHaveAccessibleName('Sending…');
 
   await server.restart();
   for (const desk of [hers, his]) {
@@ -56,7 +56,7 @@ test('a browser that goes offline says so, keeps what is written, and delivers i
   await hers.page.context().setOffline(true);
   await expect(hers.banner).toContainText('Reconnecting to server…');
   for (const text of ['First.', 'Second.', 'Third.']) await hers.say(text);
-  await expect(hers.progress('Third.')).toHaveAccessibleName('Pending');
+  await expect(hers.progress('Third.')).toHaveAccessibleName('Sending…');
   await hers.page.context().setOffline(false);
 
   await expect(his.messages.getByText(/^(First|Second|Third)\.$/)).toHaveText(['First.', 'Second.', 'Third.'], { timeout: 40_000 });
@@ -71,10 +71,10 @@ test('what is written without a connection survives a reload and is delivered on
   server.wire.cutSockets();
   await expect(hers.banner).toContainText('Reconnecting to server…');
   for (const text of ['First.', 'Second.']) await hers.say(text);
-  await expect(hers.progress('Second.')).toHaveAccessibleName('Pending');
+  await expect(hers.progress('Second.')).toHaveAccessibleName('Sending…');
   await hers.page.reload();
-  await expect(hers.progress('First.')).toHaveAccessibleName('Pending');
-  await expect(hers.progress('Second.')).toHaveAccessibleName('Pending');
+  await expect(hers.progress('First.')).toHaveAccessibleName('Sending…');
+  await expect(hers.progress('Second.')).toHaveAccessibleName('Sending…');
   server.wire.mend();
 
   await expect(hers.progress('Second.')).toHaveAccessibleName(/Sent|Delivered/, { timeout: 40_000 });
@@ -96,5 +96,5 @@ test('without a connection one can read, switch threads and write', async ({ peo
   await hers.row(ben.name).getByRole('link').click();
   await expect(hers.message('Here is Ben.')).toBeVisible();
   await hers.say('Written on the way.');
-  await expect(hers.progress('Written on the way.')).toHaveAccessibleName('Pending');
+  await expect(hers.progress('Written on the way.')).toHaveAccessibleName('Sending…');
 });
