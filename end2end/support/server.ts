@@ -61,6 +61,10 @@ export class Server {
     return code;
   }
 
+  private get isDemo(): boolean {
+    return this.settings.TIDINGS_DEMO !== undefined;
+  }
+
   /** Everything it has printed. */
   log(): string {
     return this.output.join('\n');
@@ -85,6 +89,7 @@ export class Server {
     });
     this.process = child;
     const ready = new Promise<void>((found) => {
+      let listens = false;
       const read = (line: string) => {
         this.output.push(line);
         this.setUpPath = /https?:\/\/[^/\s]+(\/set-up\/\S+)/.exec(line)?.[1] ?? this.setUpPath;
@@ -92,8 +97,10 @@ export class Server {
         if (port !== undefined) {
           this.wire.target = Number(port);
           this.listen = `127.0.0.1:${port}`;
-          found();
+          listens = true;
         }
+        // An empty server prints the link after it has begun to listen.
+        if (listens && (this.setUpPath !== '' || this.isDemo)) found();
       };
       createInterface({ input: child.stdout }).on('line', read);
       createInterface({ input: child.stderr }).on('line', read);
