@@ -37,7 +37,7 @@ export class Person {
   /** Signs in on one more device. */
   static async signIn(server: Server, username: string, name: string, password = PASSWORD): Promise<Person> {
     const api = await outside(server);
-    await accepted(await api.post('/api/v1/auth/sign-in', { data: { username, password } }));
+    await accepted(await api.post('/api/fn/sign_in', { form: { username, password } }));
     return Person.known(api, username, name);
   }
 
