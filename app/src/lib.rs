@@ -32,6 +32,13 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    // Says that buttons work now, for tests and for styles.
+    Effect::new(move |_| {
+        if let Some(root) = document().document_element() {
+            // Setting a plain attribute can't fail.
+            root.set_attribute("data-hydrated", "").ok();
+        }
+    });
     view! {
         <Router>
             <Routes fallback=pages::NotFoundPage>
