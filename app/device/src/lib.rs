@@ -8,6 +8,7 @@
 mod activity;
 mod backoff;
 mod calls;
+mod clock;
 mod conversation;
 mod delivery;
 mod history;
@@ -35,6 +36,7 @@ pub use view::{Boot, LastMessage, Row, ThreadRow, Timeline};
 
 use activity::Activity;
 use calls::{Calls, Purpose};
+use clock::Clock;
 use delivery::Delivery;
 use link::Link;
 use outbox::Outbox;
@@ -59,6 +61,7 @@ const SLEPT: Duration = Duration::from_secs(5);
 /// ```
 #[derive(Debug)]
 pub struct Device {
+    clock: Clock,
     link: Link,
     store: Store,
     outbox: Outbox,
@@ -73,7 +76,7 @@ pub struct Device {
     /// The thread on screen.
     open: Option<ThreadId>,
     prefetch_from: Timestamp,
-    /// The wish that stands with the driver.
+    /// The wish that stands with the driver, in the system's time.
     wake_at: Option<Timestamp>,
     /// Losses of the link that have been acted upon.
     losses: u64,
@@ -98,6 +101,7 @@ impl Device {
         let mut roll = Roll::default();
         roll.apply(&snapshot.presences);
         Self {
+            clock: Clock::default(),
             link: Link::new(rng.fork(), Some(snapshot.position)),
             store,
             outbox: Outbox::new(rng.fork()),
@@ -118,8 +122,9 @@ impl Device {
 
     /// The one door: something happened at `now`; the answer is what to do about it, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
-        let mut turn = Turn::new(now);
         let slept = self.wake_at.is_some_and(|at| now > at + SLEPT);
+        let now = self.clock.advance(now);
+        let mut turn = Turn::new(now);
         let woken = matches!(input, Input::Wake);
         let was_live = self.link.is_live();
         self.react(&mut turn, input);
@@ -317,7 +322,7 @@ impl Device {
             .chain(self.typists.deadline())
             .chain(self.flow_deadline(now))
             .min()
-            .map(|at| at.max(now + Duration::from_millis(1)));
+            .map(|at| self.clock.system(at.max(now + Duration::from_millis(1))));
         if wish != self.wake_at || woken {
             self.wake_at = wish;
             if let Some(at) = wish {

@@ -34,7 +34,7 @@ impl Device {
     /// What the connection banner shows at `now`.
     #[must_use]
     pub fn banner(&self, now: Timestamp) -> Banner {
-        self.link.banner(now)
+        self.link.banner(self.clock.at(now))
     }
 
     /// Threads, newest activity first.
@@ -116,7 +116,7 @@ impl Device {
     /// Who is typing in a thread at `now`, in the order in which they began; never oneself.
     #[must_use]
     pub fn typists(&self, thread: ThreadId, now: Timestamp) -> Vec<User> {
-        let typists = self.typists.of(thread, now);
+        let typists = self.typists.of(thread, self.clock.at(now));
         typists
             .filter_map(|user| self.store.users.get(&user).cloned())
             .collect()

@@ -523,3 +523,15 @@ fn nothing_is_sent_before_the_link_is_live_again() {
     assert!(driver.said().is_empty(), "it was");
     assert!(driver.wants(&Effect::Forget(stored.local_id)));
 }
+
+#[test]
+fn a_clock_set_back_does_not_keep_the_device_waiting() {
+    let mut driver = Driver::live(boot());
+    driver.pass(SECOND);
+    driver.drop_link();
+    driver.now = driver.now - SECOND * 3600;
+    driver.give(Input::Active);
+    assert!(driver.until_dialled(SECOND).is_some());
+    driver.pass(limits::BANNER_AFTER);
+    assert!(matches!(driver.banner(), Banner::Reconnecting { .. }));
+}
