@@ -69,7 +69,7 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
             if let Ok(text) = frame::encode(&frame) {
                 with_browser(|browser| {
                     if let Some(socket) = &browser.socket {
-                        socket.send(&text);
+                        socket.send(text);
                     }
                 });
             }

@@ -1,12 +1,19 @@
 //! One WebSocket: opening, frames in, text out, closing.
 //!
-//! Dropping it closes it and detaches its listeners, so nothing late is ever heard of an old one.
+//! A task of its own holds the socket. Dropping the [`Socket`] ends the task, which closes the connection, and
+//! nothing late is ever heard of an old one: the task looks for its end before it looks at what came.
 
+use std::future::poll_fn;
+
+use futures_channel::mpsc;
+use futures_util::{
+    SinkExt, StreamExt,
+    future::{Either, select},
+};
+use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
 use leptos::{prelude::*, task::spawn_local};
 use tidings_device::Input;
 use tidings_protocol::{SUBPROTOCOL, ServerFrame, frame};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::Live;
 
@@ -15,62 +22,68 @@ const NO_CLOSE_FRAME: u16 = 1006;
 
 /// An open, opening or lost WebSocket.
 pub(super) struct Socket {
-    socket: Option<WebSocket>,
-    _on_open: Closure<dyn FnMut(Event)>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_close: Closure<dyn FnMut(CloseEvent)>,
+    outgoing: mpsc::UnboundedSender<String>,
 }
 
 impl Socket {
     /// Begins to open a socket to the page's server and reports to `live` what becomes of it.
     pub(super) fn dial(live: Live) -> Self {
-        let on_open = Closure::new(move |_: Event| live.report(Input::Opened));
-        let on_message = Closure::new(move |event: MessageEvent| hear(live, &event));
-        let on_close = Closure::new(move |event: CloseEvent| {
-            let code = Some(event.code()).filter(|&code| code != NO_CLOSE_FRAME);
-            live.report(Input::Closed { code });
-        });
-        let socket = WebSocket::new_with_str(&address(), SUBPROTOCOL).ok();
-        match &socket {
-            Some(socket) => {
-                socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-                socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-                socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        let (outgoing, texts) = mpsc::unbounded();
+        spawn_local(async move {
+            if let Some(code) = converse(live, texts).await {
+                live.report(Input::Closed {
+                    code: code.filter(|&code| code != NO_CLOSE_FRAME),
+                });
             }
-            // Later, because the device is still in the middle of asking for this dial.
-            None => spawn_local(async move { live.report(Input::Closed { code: None }) }),
-        }
-        Self {
-            socket,
-            _on_open: on_open,
-            _on_message: on_message,
-            _on_close: on_close,
-        }
+        });
+        Self { outgoing }
     }
 
     /// Sends `text`. A socket that is closing drops it: the device learns of the loss from the close.
-    pub(super) fn send(&self, text: &str) {
-        if let Some(socket) = &self.socket {
-            socket.send_with_str(text).ok();
+    pub(super) fn send(&self, text: String) {
+        self.outgoing.unbounded_send(text).ok();
+    }
+}
+
+/// Carries frames until the connection ends, and gives its close code if it has one; `None` when nobody wants it any
+/// more.
+async fn converse(live: Live, mut texts: mpsc::UnboundedReceiver<String>) -> Option<Option<u16>> {
+    let Ok(mut socket) = WebSocket::open_with_protocol(&address(), SUBPROTOCOL) else {
+        return Some(None);
+    };
+    let opened = poll_fn(|context| socket.poll_ready_unpin(context));
+    match select(texts.next(), opened).await {
+        Either::Left(_) => return None,
+        Either::Right((Ok(()), _)) => live.report(Input::Opened),
+        Either::Right((Err(error), _)) => return Some(close_code(&error)),
+    }
+    loop {
+        match select(texts.next(), socket.next()).await {
+            Either::Left((None, _)) => return None,
+            Either::Left((Some(text), _)) => {
+                if let Err(error) = socket.send(Message::Text(text)).await {
+                    return Some(close_code(&error));
+                }
+            }
+            Either::Right((Some(Ok(message)), _)) => hear(live, message),
+            // The close event follows, and has the code.
+            Either::Right((Some(Err(WebSocketError::ConnectionError)), _)) => {}
+            Either::Right((Some(Err(error)), _)) => return Some(close_code(&error)),
+            Either::Right((None, _)) => return Some(None),
         }
     }
 }
 
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if let Some(socket) = &self.socket {
-            socket.set_onopen(None);
-            socket.set_onmessage(None);
-            socket.set_onclose(None);
-            // Fails only for codes and reasons, and none is given.
-            socket.close().ok();
-        }
+fn close_code(error: &WebSocketError) -> Option<u16> {
+    match error {
+        WebSocketError::ConnectionClose(close) => Some(close.code),
+        _ => None,
     }
 }
 
 /// A frame that is not understood is skipped: what it told is in the log, and the next beat shows that it is missing.
-fn hear(live: Live, event: &MessageEvent) {
-    let Some(text) = event.data().as_string() else {
+fn hear(live: Live, message: Message) {
+    let Message::Text(text) = message else {
         return;
     };
     match frame::decode::<ServerFrame>(&text) {
