@@ -13,7 +13,8 @@ test('a new name shows to others at once', async ({ people, signedIn }) => {
   await expect(hers.row('Benedict Okafor')).toBeVisible();
 });
 
-test('a changed password ends the other sessions and is asked for from then on', async ({ people, server, signedIn, stranger }) => {
+test('a changed password ends the other sessions and is asked for from then on', async ({ complaints, people, server, signedIn, stranger }) => {
+  complaints.expect(/401 \(Unauthorized\).*\/api\/fn\/sign_in/);
   const ben = await people.get('ben');
   const elsewhere = await signedIn(await Person.signIn(server, ben.username, ben.name));
   const here = await signedIn(ben, '/settings');

@@ -6,12 +6,13 @@ use std::{env, path::Path, sync::Arc};
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::{Request, State},
     handler::Handler,
     middleware::{from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use leptos::{
     config::{Env, LeptosOptions, get_configuration},
     nonce::use_nonce,
@@ -19,6 +20,7 @@ use leptos::{
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use tidings_app::{App, api::port::PortHandle, shell};
+use tidings_protocol::{ApiError, limits};
 use tower_http::services::ServeDir;
 
 use crate::{
@@ -77,9 +79,26 @@ pub async fn server_function(State(site): State<Site>, visitor: Visitor, request
         return Refusal::no_such_address().into_response();
     }
     let context = move || provide_port(&site, visitor);
-    leptos_axum::handle_server_fns_with_context(context, request)
+    let response = leptos_axum::handle_server_fns_with_context(context, request)
         .await
-        .into_response()
+        .into_response();
+    with_status_of_error(response).await
+}
+
+/// Leptos answers every error of a server function with 500; ours say which status they travel with.
+async fn with_status_of_error(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, limits::HTTP_BODY_MAX_BYTES).await else {
+        return Refusal::internal().into_response();
+    };
+    let status = serde_json::from_slice::<ApiError>(&body)
+        .ok()
+        .and_then(|error| StatusCode::from_u16(error.code.status()).ok());
+    parts.status = status.unwrap_or(parts.status);
+    Response::from_parts(parts, body.into())
 }
 
 /// Gives the components their way to the service.
@@ -142,7 +161,7 @@ async fn not_found() -> Refusal {
 }
 
 async fn as_not_found(mut response: Response) -> Response {
-    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
