@@ -4,6 +4,8 @@ import { expect, test } from '../support/test';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing serious on any screen, ${colorScheme}`, async ({ complaints, people, server, signedIn, stranger }) => {
+    // It opens a dozen browsers, one after the other.
+    test.slow();
     complaints.expect(/404 \(Not Found\).*\/nowhere/);
     const { inside, outside } = await furnish(server, people);
     const ana = await people.get('ana');

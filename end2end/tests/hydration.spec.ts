@@ -2,6 +2,8 @@ import { expect, test } from '../support/test';
 import { furnish } from '../support/screens';
 
 test('hydration changes nothing on screen and logs no error', async ({ complaints, people, server, signedIn, stranger }) => {
+  // It opens a dozen browsers, one after the other.
+  test.slow();
   // The page for an address where nothing is.
   complaints.expect(/404 \(Not Found\).*\/nowhere/);
   const { inside, outside } = await furnish(server, people);
