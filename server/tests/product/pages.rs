@@ -63,7 +63,7 @@ async fn a_page_says_what_it_may_run_and_is_not_kept(engine: Engine) {
     assert!(!policy.contains("unsafe-inline"), "{policy}");
     assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-    assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+    assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
     let page = response.text().await.expect("text");
     let scripts = page.matches("<script").count();
     assert!(scripts > 0);
