@@ -200,7 +200,12 @@ async fn a_wrong_password_and_an_unknown_person_get_the_same_answer_and_are_slow
 async fn only_admins_see_the_accounts(engine: Engine) {
     let server = TestServer::start(engine).await;
     let (owner, staff) = (server.person("ana").await, server.person("ben").await);
-    let all = |access: &str| server.request(Method::GET, "/api/v1/users/all").bearer_auth(access).send();
+    let all = |access: &str| {
+        server
+            .request(Method::GET, "/api/v1/users/all")
+            .bearer_auth(access)
+            .send()
+    };
     let listed: Vec<Value> = all(&owner.access)
         .await
         .expect("an answer")

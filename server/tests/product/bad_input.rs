@@ -58,7 +58,10 @@ async fn texts_that_are_no_message_are_refused_and_nothing_is_stored(engine: Eng
     ana.look_at(thread).await;
     assert!(ana.rows(thread).is_empty());
     let longest = json!("x".repeat(limits::BODY_MAX_BYTES));
-    assert_eq!(send_raw(&server, &ana, thread, longest).await.status(), StatusCode::OK);
+    assert_eq!(
+        send_raw(&server, &ana, thread, longest).await.status(),
+        StatusCode::OK
+    );
 }
 
 async fn bodies_that_are_not_what_they_should_be_are_refused_by_kind(engine: Engine) {
@@ -79,7 +82,10 @@ async fn bodies_that_are_not_what_they_should_be_are_refused_by_kind(engine: Eng
         ),
         (post_json().body("{\"with\": "), ErrorCode::BadRequest),
         (post_json().body("NaN"), ErrorCode::BadRequest),
-        (post_json().body(format!("{{\"x\":{}", "[".repeat(10_000))), ErrorCode::BadRequest),
+        (
+            post_json().body(format!("{{\"x\":{}", "[".repeat(10_000))),
+            ErrorCode::BadRequest,
+        ),
         (post_json().body("{}"), ErrorCode::Invalid),
         (post_json().body("{\"with\": \"ana\"}"), ErrorCode::Invalid),
         (post_json().body(oversized), ErrorCode::TooLarge),
@@ -94,15 +100,39 @@ async fn unknown_ids_addresses_and_methods_are_refused_by_kind(engine: Engine) {
     let ana = server.person("ana").await;
     let nobody = Uuid::now_v7();
     for (method, path, code) in [
-        (Method::GET, format!("/api/v1/threads/{nobody}/messages"), ErrorCode::NotFound),
-        (Method::GET, "/api/v1/threads/seven/messages".to_owned(), ErrorCode::NotFound),
+        (
+            Method::GET,
+            format!("/api/v1/threads/{nobody}/messages"),
+            ErrorCode::NotFound,
+        ),
+        (
+            Method::GET,
+            "/api/v1/threads/seven/messages".to_owned(),
+            ErrorCode::NotFound,
+        ),
         (Method::GET, "/api/v1/nothing".to_owned(), ErrorCode::NotFound),
         (Method::GET, "/api/v2/me".to_owned(), ErrorCode::NotFound),
         (Method::POST, "/api/fn/nothing".to_owned(), ErrorCode::NotFound),
-        (Method::DELETE, format!("/api/v1/invites/{nobody}"), ErrorCode::NotFound),
-        (Method::DELETE, "/api/v1/me".to_owned(), ErrorCode::MethodNotAllowed),
-        (Method::PATCH, "/api/v1/threads".to_owned(), ErrorCode::MethodNotAllowed),
-        (Method::GET, "/api/v1/clients?archived=maybe".to_owned(), ErrorCode::BadRequest),
+        (
+            Method::DELETE,
+            format!("/api/v1/invites/{nobody}"),
+            ErrorCode::NotFound,
+        ),
+        (
+            Method::DELETE,
+            "/api/v1/me".to_owned(),
+            ErrorCode::MethodNotAllowed,
+        ),
+        (
+            Method::PATCH,
+            "/api/v1/threads".to_owned(),
+            ErrorCode::MethodNotAllowed,
+        ),
+        (
+            Method::GET,
+            "/api/v1/clients?archived=maybe".to_owned(),
+            ErrorCode::BadRequest,
+        ),
         (
             Method::GET,
             format!("/api/v1/threads/{nobody}/messages?before=x"),
@@ -218,7 +248,9 @@ async fn a_frame_that_is_not_understood_is_answered_and_the_connection_goes_on(e
     }
     socket.send(&DeviceFrame::Probe).await;
     socket
-        .wait_for("a beat", |frame| matches!(frame, ServerFrame::Beat { .. }).then_some(()))
+        .wait_for("a beat", |frame| {
+            matches!(frame, ServerFrame::Beat { .. }).then_some(())
+        })
         .await;
 }
 
@@ -274,7 +306,9 @@ async fn a_socket_that_says_nothing_is_closed(engine: Engine) {
     })
     .await;
     let ana = server.sign_in(&server.register("ana").await.user).await;
-    let mut socket = server.socket(ana["access_token"].as_str().expect("a token")).await;
+    let mut socket = server
+        .socket(ana["access_token"].as_str().expect("a token"))
+        .await;
     assert_eq!(socket.to_the_end().await.0, Some(CloseCode::Policy.number()));
 }
 
@@ -296,7 +330,10 @@ async fn a_socket_without_our_subprotocol_is_not_opened(engine: Engine) {
     let server = TestServer::start(engine).await;
     let ana = server.person("ana").await;
     let bearer = format!("Bearer {}", ana.access);
-    let headers = [("authorization", bearer.as_str()), ("sec-websocket-protocol", "chat")];
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("sec-websocket-protocol", "chat"),
+    ];
     let Err(answer) = Socket::open(&server, &headers).await else {
         panic!("the upgrade is refused");
     };
@@ -322,5 +359,8 @@ async fn one_connection_more_than_allowed_is_closed(engine: Engine) {
             idle_for_ms: 0,
         })
         .await;
-    assert_eq!(extra.to_the_end().await.0, Some(CloseCode::TooManyConnections.number()));
+    assert_eq!(
+        extra.to_the_end().await.0,
+        Some(CloseCode::TooManyConnections.number())
+    );
 }

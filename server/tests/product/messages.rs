@@ -22,7 +22,11 @@ on_both_engines! {
 
 fn send(thread: ThreadId, local_id: LocalId, text: &str) -> SendMessage {
     let body = Body::new(text).expect("a good text");
-    SendMessage { thread, local_id, body }
+    SendMessage {
+        thread,
+        local_id,
+        body,
+    }
 }
 
 fn local_id() -> LocalId {
@@ -67,7 +71,9 @@ async fn the_http_api_and_the_socket_give_every_device_the_same(engine: Engine) 
     let thread = ana.open(&ben, None).await;
     let mut phone = server.another_device(&ana).await;
     for person in [&mut ana, &mut ben, &mut phone] {
-        person.until("the thread", |device| device.thread(thread).is_some()).await;
+        person
+            .until("the thread", |device| device.thread(thread).is_some())
+            .await;
         person.look_at(thread).await;
     }
     let over_http: Message = server
@@ -86,7 +92,9 @@ async fn the_http_api_and_the_socket_give_every_device_the_same(engine: Engine) 
         .expect("it is sent");
     assert_eq!((over_http.seq.0, over_socket.seq.0), (1, 2));
     for person in [&mut ana, &mut ben, &mut phone] {
-        person.until_texts(thread, &["By a script.", "By a person."]).await;
+        person
+            .until_texts(thread, &["By a script.", "By a person."])
+            .await;
         let ids: Vec<_> = person.rows(thread).iter().map(|row| row.key).collect();
         assert_eq!(ids, [over_http.local_id, over_socket.local_id]);
     }
@@ -101,7 +109,8 @@ async fn sending_the_same_local_id_again_gives_the_first_message(engine: Engine)
     let mut phone = server.another_device(&ana).await;
     let again = phone.ask(send(thread, id, "Once.")).await.expect("it is known");
     assert_eq!(first, again);
-    ben.until("one message", |device| device.unread(thread) == 1).await;
+    ben.until("one message", |device| device.unread(thread) == 1)
+        .await;
     ben.look_at(thread).await;
     ben.settle().await;
     assert_eq!(ben.texts(thread), ["Once."]);
@@ -113,7 +122,10 @@ async fn the_same_local_id_with_another_text_is_a_conflict(engine: Engine) {
     let thread = ana.open(&ben, None).await;
     let id = local_id();
     ana.ask(send(thread, id, "Nine.")).await.expect("it is sent");
-    let refused = ana.ask(send(thread, id, "Ten.")).await.expect_err("it contradicts");
+    let refused = ana
+        .ask(send(thread, id, "Ten."))
+        .await
+        .expect_err("it contradicts");
     assert_eq!(refused.code, ErrorCode::Conflict);
     ana.look_at(thread).await;
     assert_eq!(ana.texts(thread), ["Nine."]);
@@ -155,13 +167,21 @@ async fn three_people_talk_in_their_own_threads(engine: Engine) {
     let client = ana.add_client("The Marlow family").await;
     let with_ben = ana.open(&ben, Some(client.id)).await;
     let with_chidi = ana.open(&chidi, None).await;
-    for (person, thread, text) in [(&mut ben, with_ben, "Hello Ben."), (&mut chidi, with_chidi, "Hello Chidi.")] {
-        person.until("the thread", |device| device.thread(thread).is_some()).await;
+    for (person, thread, text) in [
+        (&mut ben, with_ben, "Hello Ben."),
+        (&mut chidi, with_chidi, "Hello Chidi."),
+    ] {
+        person
+            .until("the thread", |device| device.thread(thread).is_some())
+            .await;
         person.look_at(thread).await;
         ana.say(thread, text).await;
         person.until_texts(thread, &[text]).await;
         assert_eq!(person.device.threads().len(), 1);
     }
     let row = ben.device.thread(with_ben).expect("the thread");
-    assert_eq!(row.client.map(|client| client.name), Some("The Marlow family".to_owned()));
+    assert_eq!(
+        row.client.map(|client| client.name),
+        Some("The Marlow family".to_owned())
+    );
 }

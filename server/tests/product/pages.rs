@@ -23,7 +23,11 @@ async fn a_stranger_is_sent_to_sign_in_before_anything_is_rendered(engine: Engin
         assert_eq!(response.headers()[header::LOCATION], "/sign-in", "{path}");
         assert!(response.text().await.expect("text").is_empty(), "{path}");
     }
-    let sign_in = server.request(Method::GET, "/sign-in").send().await.expect("an answer");
+    let sign_in = server
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(sign_in.status(), StatusCode::OK);
 }
 
@@ -49,15 +53,27 @@ async fn the_thread_s_messages_are_in_the_page(engine: Engine) {
 
 async fn a_page_says_what_it_may_run_and_is_not_kept(engine: Engine) {
     let server = TestServer::start(engine).await;
-    let response = server.request(Method::GET, "/sign-in").send().await.expect("an answer");
+    let response = server
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .expect("an answer");
     let headers = response.headers().clone();
-    let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
+    let policy = headers[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .expect("text")
+        .to_owned();
     let nonce = policy
         .split("'nonce-")
         .nth(1)
         .and_then(|rest| rest.split('\'').next())
         .expect("a nonce");
-    for part in ["object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+    for part in [
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(!policy.contains("unsafe-inline"), "{policy}");
@@ -67,12 +83,20 @@ async fn a_page_says_what_it_may_run_and_is_not_kept(engine: Engine) {
     let page = response.text().await.expect("text");
     let scripts = page.matches("<script").count();
     assert!(scripts > 0);
-    assert_eq!(page.matches(&format!("nonce=\"{nonce}\"")).count(), scripts, "{page}");
+    assert_eq!(
+        page.matches(&format!("nonce=\"{nonce}\"")).count(),
+        scripts,
+        "{page}"
+    );
 }
 
 async fn an_unknown_page_is_not_found(engine: Engine) {
     let server = TestServer::start(engine).await;
-    let response = server.request(Method::GET, "/nothing/here").send().await.expect("an answer");
+    let response = server
+        .request(Method::GET, "/nothing/here")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let kind = response.headers()[header::CONTENT_TYPE].to_str().expect("text");
     assert!(kind.starts_with("text/html"), "{kind}");
@@ -80,6 +104,10 @@ async fn an_unknown_page_is_not_found(engine: Engine) {
 
 async fn the_server_says_that_it_is_well(engine: Engine) {
     let server = TestServer::start(engine).await;
-    let response = server.request(Method::GET, "/health").send().await.expect("an answer");
+    let response = server
+        .request(Method::GET, "/health")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(response.status(), StatusCode::OK);
 }

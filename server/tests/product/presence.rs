@@ -70,7 +70,11 @@ async fn a_person_is_online_while_any_device_is_connected_and_offline_after_the_
     phone.send(&DeviceFrame::Activity { idle_for_ms: IDLE }).await;
     ben.leave();
     let idle = change(&mut watcher).await;
-    assert_eq!((idle.user, idle.presence), (ben.id(), Presence::Idle), "the phone is still there");
+    assert_eq!(
+        (idle.user, idle.presence),
+        (ben.id(), Presence::Idle),
+        "the phone is still there"
+    );
     drop(phone);
     let gone = change(&mut watcher).await;
     assert_eq!((gone.user, gone.presence), (ben.id(), Presence::Offline));

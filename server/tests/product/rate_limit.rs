@@ -4,10 +4,7 @@ use std::num::NonZeroU32;
 
 use http::{Method, StatusCode, header};
 use serde_json::json;
-use tidings_protocol::{
-    CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame,
-    command::SearchPeople,
-};
+use tidings_protocol::{CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame, command::SearchPeople};
 
 use crate::{
     engine::Engine,

@@ -30,7 +30,8 @@ async fn the_sender_sees_a_message_delivered_and_then_read(engine: Engine) {
     let thread = ana.open(&ben, None).await;
     ana.say(thread, "Did you get this?").await;
     until_progress(&mut ana, thread, Progress::Sent).await;
-    ben.until("it is unread", |device| device.unread(thread) == 1).await;
+    ben.until("it is unread", |device| device.unread(thread) == 1)
+        .await;
     ben.look_at(thread).await;
     ben.while_doing(until_progress(&mut ana, thread, Progress::Delivered))
         .await;

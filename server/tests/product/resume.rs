@@ -23,7 +23,9 @@ async fn pair(server: &TestServer) -> (Person, Person, tidings_protocol::ThreadI
     let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
     let thread = ana.open(&ben, None).await;
     for person in [&mut ana, &mut ben] {
-        person.until("the thread", |device| device.thread(thread).is_some()).await;
+        person
+            .until("the thread", |device| device.thread(thread).is_some())
+            .await;
         person.look_at(thread).await;
     }
     (ana, ben, thread)
@@ -39,7 +41,13 @@ async fn whoever_was_away_gets_exactly_what_they_missed(engine: Engine) {
         ana.say(thread, text).await;
     }
     ana.until("all are stored", |device| {
-        device.timeline(thread).rows.iter().filter(|row| row.seq.is_some()).count() == 4
+        device
+            .timeline(thread)
+            .rows
+            .iter()
+            .filter(|row| row.seq.is_some())
+            .count()
+            == 4
     })
     .await;
     ben.find_network().await;
@@ -79,7 +87,9 @@ async fn a_position_of_another_history_is_answered_with_a_snapshot(engine: Engin
         epoch: Epoch(Uuid::now_v7()),
         ..here
     };
-    let snapshot = snapshot_for(&server, &ana, Some(elsewhere)).await.expect("a fresh start");
+    let snapshot = snapshot_for(&server, &ana, Some(elsewhere))
+        .await
+        .expect("a fresh start");
     assert_eq!(snapshot.position.epoch, here.epoch);
     assert_eq!(snapshot.threads.len(), 1);
 }
@@ -111,7 +121,13 @@ async fn a_resume_sends_the_missed_events_in_order_and_says_how_many(engine: Eng
         ana.say(thread, &format!("Number {number}.")).await;
     }
     ana.until("all are stored", |device| {
-        device.timeline(thread).rows.iter().filter(|row| row.seq.is_some()).count() == 7
+        device
+            .timeline(thread)
+            .rows
+            .iter()
+            .filter(|row| row.seq.is_some())
+            .count()
+            == 7
     })
     .await;
     let mut socket = server.socket(&ana.access).await;
@@ -168,8 +184,10 @@ async fn events_of_others_threads_are_not_replayed(engine: Engine) {
         ..ana.device.position().expect("a position")
     };
     ana.say(thread, "Between us.").await;
-    ana.until("it is stored", |device| device.timeline(thread).rows.iter().all(|row| row.seq.is_some()))
-        .await;
+    ana.until("it is stored", |device| {
+        device.timeline(thread).rows.iter().all(|row| row.seq.is_some())
+    })
+    .await;
     let mut socket = server.socket(&eve.access).await;
     for frame in socket.greet(Some(from)).await {
         if let ServerFrame::Event { event, .. } = frame {

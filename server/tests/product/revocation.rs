@@ -73,7 +73,14 @@ async fn signing_out_everywhere_closes_all(engine: Engine) {
     let server = TestServer::start(engine).await;
     let mut ana = server.person("ana").await;
     let mut phone = server.another_device(&ana).await;
-    ask(&server, &ana, Method::POST, "/api/v1/me/sign-out-everywhere", Value::Null).await;
+    ask(
+        &server,
+        &ana,
+        Method::POST,
+        "/api/v1/me/sign-out-everywhere",
+        Value::Null,
+    )
+    .await;
     for device in [&mut ana, &mut phone] {
         device.until_signed_out().await;
         is_refused(&server, device).await;
@@ -131,7 +138,9 @@ async fn nothing_that_happens_later_arrives(engine: Engine) {
     let mut socket = socket_of(&server, &ben).await;
     ask(&server, &ben, Method::POST, "/api/v1/auth/sign-out", Value::Null).await;
     ana.say(thread, "After the end.").await;
-    phone.until("the message", |device| device.unread(thread) == 1).await;
+    phone
+        .until("the message", |device| device.unread(thread) == 1)
+        .await;
     for frame in ends_signed_out(&mut socket).await {
         assert!(
             !matches!(

@@ -29,7 +29,11 @@ async fn a_device_that_never_reads_is_cut_off_and_others_are_not_held_up(engine:
         assert!(sent < 2_000, "it is never cut off");
         let body = Body::new(&text).expect("a good text");
         let local_id = LocalId(Uuid::now_v7());
-        let send = SendMessage { thread, local_id, body };
+        let send = SendMessage {
+            thread,
+            local_id,
+            body,
+        };
         ben.while_doing(ana.ask(send)).await.expect("it is sent");
     }
     ben.until("everything has come", |device| device.unread(thread) == sent)

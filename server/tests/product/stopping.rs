@@ -32,11 +32,18 @@ async fn a_stopping_server_tells_its_sockets_to_return_and_ends_soon(engine: Eng
     let reading = tokio::spawn(async move { reads.to_the_end().await.0 });
     server.stop().await;
     assert!(since.elapsed() < Duration::from_secs(10));
-    assert_eq!(reading.await.expect("it ends"), Some(CloseCode::Restarting.number()));
+    assert_eq!(
+        reading.await.expect("it ends"),
+        Some(CloseCode::Restarting.number())
+    );
     server.start_again().await;
     let again = server.another_device(&ana).await;
     assert_eq!(
-        again.device.thread(thread).and_then(|row| row.last).map(|last| last.body.as_str().to_owned()),
+        again
+            .device
+            .thread(thread)
+            .and_then(|row| row.last)
+            .map(|last| last.body.as_str().to_owned()),
         Some("Just before.".to_owned())
     );
 }

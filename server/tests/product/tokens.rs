@@ -101,7 +101,11 @@ async fn a_token_made_by_the_rules_is_good(engine: Engine) {
         .send()
         .await
         .expect("an answer");
-    assert_eq!(response.status(), StatusCode::OK, "or the table below proves nothing");
+    assert_eq!(
+        response.status(),
+        StatusCode::OK,
+        "or the table below proves nothing"
+    );
 }
 
 async fn every_wrong_token_gets_the_same_answer_on_http_and_on_the_socket(engine: Engine) {
@@ -115,27 +119,64 @@ async fn every_wrong_token_gets_the_same_answer_on_http_and_on_the_socket(engine
     with_key.kid = Some("../../../dev/null".to_owned());
     with_key.jku = Some("https://evil.example/keys".to_owned());
     let parts: Vec<&str> = ana.access.split('.').collect();
-    let forged_payload = BASE64_URL_SAFE_NO_PAD.encode(with(good.clone(), "sub", json!(ben.id())).to_string());
+    let forged_payload =
+        BASE64_URL_SAFE_NO_PAD.encode(with(good.clone(), "sub", json!(ben.id())).to_string());
     let table = [
         ("nothing", String::new()),
         ("no token at all", "hello".to_owned()),
         ("cut off", ana.access[..ana.access.len() - 1].to_owned()),
-        ("another payload", format!("{}.{forged_payload}.{}", parts[0], parts[2])),
+        (
+            "another payload",
+            format!("{}.{forged_payload}.{}", parts[0], parts[2]),
+        ),
         ("no signature", format!("{}.{}.", parts[0], parts[1])),
-        ("alg none", unsigned(&json!({ "alg": "none", "typ": "at+jwt" }), &good)),
-        ("alg None", unsigned(&json!({ "alg": "None", "typ": "at+jwt" }), &good)),
+        (
+            "alg none",
+            unsigned(&json!({ "alg": "none", "typ": "at+jwt" }), &good),
+        ),
+        (
+            "alg None",
+            unsigned(&json!({ "alg": "None", "typ": "at+jwt" }), &good),
+        ),
         ("HS512", signed_with(&hs512, &good, SECRET)),
-        ("another type", signed_with(&Header::new(Algorithm::HS256), &good, SECRET)),
+        (
+            "another type",
+            signed_with(&Header::new(Algorithm::HS256), &good, SECRET),
+        ),
         ("another key", signed(&good, &OTHER_SECRET)),
-        ("a key from its header", signed_with(&with_key, &good, &OTHER_SECRET)),
+        (
+            "a key from its header",
+            signed_with(&with_key, &good, &OTHER_SECRET),
+        ),
         ("the empty key", signed(&good, "")),
-        ("expired", signed(&with(good.clone(), "exp", json!(now - 60)), SECRET)),
-        ("not yet valid", signed(&with(good.clone(), "nbf", json!(now + 60)), SECRET)),
-        ("another audience", signed(&with(good.clone(), "aud", json!("billing")), SECRET)),
-        ("another issuer", signed(&with(good.clone(), "iss", json!("evil")), SECRET)),
-        ("nobody's session", signed(&with(good.clone(), "sid", json!(Uuid::now_v7())), SECRET)),
-        ("somebody else's session", signed(&with(good.clone(), "sub", json!(ben.id())), SECRET)),
-        ("no session", signed(&with(good.clone(), "sid", Value::Null), SECRET)),
+        (
+            "expired",
+            signed(&with(good.clone(), "exp", json!(now - 60)), SECRET),
+        ),
+        (
+            "not yet valid",
+            signed(&with(good.clone(), "nbf", json!(now + 60)), SECRET),
+        ),
+        (
+            "another audience",
+            signed(&with(good.clone(), "aud", json!("billing")), SECRET),
+        ),
+        (
+            "another issuer",
+            signed(&with(good.clone(), "iss", json!("evil")), SECRET),
+        ),
+        (
+            "nobody's session",
+            signed(&with(good.clone(), "sid", json!(Uuid::now_v7())), SECRET),
+        ),
+        (
+            "somebody else's session",
+            signed(&with(good.clone(), "sub", json!(ben.id())), SECRET),
+        ),
+        (
+            "no session",
+            signed(&with(good.clone(), "sid", Value::Null), SECRET),
+        ),
         ("a refresh token", ana.refresh.clone()),
         ("a megabyte", "x".repeat(16 * 1024)),
     ];

@@ -53,7 +53,8 @@ async fn typing_ends_with_the_message(engine: Engine) {
     let user = ana.id();
     ben.until("Ana types", |device| types(device, thread, user)).await;
     ana.say(thread, "Here it is.").await;
-    ben.until("the message", |device| device.unread(thread) == 1).await;
+    ben.until("the message", |device| device.unread(thread) == 1)
+        .await;
     assert!(!types(&ben.device, thread, user));
 }
 
@@ -79,7 +80,9 @@ async fn nobody_outside_the_thread_learns_of_typing(engine: Engine) {
     let (mut ana, mut ben, thread) = pair(&server).await;
     let eve = server.register("eve").await;
     let entrance = server.sign_in(&eve.user).await;
-    let mut outsider = server.socket(entrance["access_token"].as_str().expect("a token")).await;
+    let mut outsider = server
+        .socket(entrance["access_token"].as_str().expect("a token"))
+        .await;
     outsider.greet(None).await;
     press_a_key(&mut ana, thread).await;
     let user = ana.id();

@@ -70,7 +70,9 @@ impl Person {
         };
         person.give(Input::OutboxLoaded(Vec::new())).await;
         person.give(Input::Start).await;
-        person.until("the device is live", |device| device.is_live()).await;
+        person
+            .until("the device is live", |device| device.is_live())
+            .await;
         person
     }
 
