@@ -151,10 +151,11 @@ pub struct SearchPeople {
     pub text: String,
 }
 
-/// Clients whose name or reference contains `text`; all, in order of name, if it is empty.
+/// Clients whose name or reference contains `text`; all, in order of name, if it is empty; the one with that id, if it
+/// is an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchClients {
-    /// Part of a name or reference.
+    /// Part of a name or reference, or a whole id.
     pub text: String,
     /// Whether archived clients are wanted too.
     #[serde(default)]

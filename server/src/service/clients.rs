@@ -23,6 +23,15 @@ impl Actor {
         let pattern = search_pattern(&command.text)?;
         let mut tx = self.service.read().await?;
         access::live(&mut tx, self.caller).await?;
+        // An address names a client by its id, and the device only knows those of its own threads.
+        if let Ok(id) = command.text.trim().parse() {
+            let wanted = |client: &Client| command.archived || !client.archived;
+            return Ok(clients::get(&mut tx, id)
+                .await?
+                .into_iter()
+                .filter(wanted)
+                .collect());
+        }
         Ok(clients::search(&mut tx, &pattern, command.archived, limits::SEARCH_RESULTS).await?)
     }
 
