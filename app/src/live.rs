@@ -43,6 +43,8 @@ pub struct Live {
     clock: RwSignal<Timestamp>,
     localised: RwSignal<bool>,
     outdated: RwSignal<bool>,
+    leaving: StoredValue<bool>,
+    ended: StoredValue<bool>,
 }
 
 /// The device of the page.
@@ -66,6 +68,8 @@ impl Live {
             clock: RwSignal::new(taken_at),
             localised: RwSignal::new(false),
             outdated: RwSignal::new(false),
+            leaving: StoredValue::new(false),
+            ended: StoredValue::new(false),
         };
         if let Some(open) = open {
             live.open(open);
@@ -91,6 +95,9 @@ impl Live {
             }
             DeviceEffect::Outdated => {
                 self.outdated.try_set(true);
+            }
+            DeviceEffect::SignedOut if self.leaving.try_get_value() == Some(true) => {
+                self.ended.try_set_value(true);
             }
             other => self.hand_over(other),
         }
@@ -339,14 +346,48 @@ impl Live {
         let _ = (thread, text);
     }
 
-    /// Deletes what this device keeps for the person: unsent messages and drafts. For signing out.
-    pub async fn forget_person(self) {
+    /// The person is about to sign out: from now on the end of the session is theirs, and no reason to leave the page
+    /// before [`Leaving::forget`] is done.
+    #[must_use]
+    pub fn leaving(self) -> Leaving {
+        self.leaving.set_value(true);
+        Leaving {
+            live: self,
+            person: self.device.with_value(|device| device.me().id),
+        }
+    }
+}
+
+/// A person who is signing out. It outlives the page's [`Live`], which may be gone before the last step.
+#[derive(Clone, Copy)]
+pub struct Leaving {
+    live: Live,
+    person: UserId,
+}
+
+impl Leaving {
+    /// Whether the session has ended, as far as this device has heard.
+    #[must_use]
+    pub fn has_ended(self) -> bool {
+        self.live.ended.try_get_value().unwrap_or(true)
+    }
+
+    /// The person stays.
+    pub fn take_back(self) {
+        self.live.leaving.try_set_value(false);
+    }
+
+    /// Deletes what this device keeps for the person, unsent messages and drafts, then shows the sign-in page with a
+    /// full load, so that nothing of them stays in memory.
+    pub async fn forget(self) {
         #[cfg(feature = "hydrate")]
         {
-            let me = self.person();
-            drafts::erase(me);
-            outbox_storage::erase(me).await;
+            drafts::erase(self.person);
+            outbox_storage::erase(self.person).await;
+            browser::show_sign_in();
         }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = self.person;
     }
 }
 

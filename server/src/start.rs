@@ -8,7 +8,6 @@ use std::{
 };
 
 use thiserror::Error;
-use tidings_protocol::UserId;
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinHandle,
@@ -155,12 +154,6 @@ impl Server {
             http,
             pruning,
         })
-    }
-
-    /// How many connections a person has open.
-    #[must_use]
-    pub fn connections(&self, user: UserId) -> usize {
-        self.live.hub.connections(user)
     }
 
     /// Stops: no new requests, sockets closed so that devices return, what was accepted finished.

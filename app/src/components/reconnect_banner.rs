@@ -1,7 +1,5 @@
 //! What the person must know about the connection, over the page and never pushing it.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use tidings_device::{Banner, Input};
 
@@ -13,23 +11,7 @@ use crate::live::use_live;
 #[component]
 pub fn ReconnectBanner() -> impl IntoView {
     let live = use_live();
-    let second = RwSignal::new(0_u32);
-    let banner = Memo::new(move |_| {
-        second.track();
-        live.banner()
-    });
-    Effect::new(move |_| {
-        if let Banner::Reconnecting { next_try: Some(_) } = banner.get() {
-            second.track();
-            let next = set_timeout_with_handle(
-                move || second.update(|second| *second += 1),
-                Duration::from_secs(1),
-            );
-            if let Ok(timer) = next {
-                on_cleanup(move || timer.clear());
-            }
-        }
-    });
+    let banner = Memo::new(move |_| live.banner());
     let lost = Memo::new(move |_| matches!(banner.get(), Banner::Reconnecting { .. }));
     let back = Memo::new(move |_| banner.get() == Banner::BackOnline);
     let next_try = move || match banner.get() {

@@ -84,13 +84,17 @@ pub fn SignOut() -> impl IntoView {
 /// Ends the session, or all of them, then deletes what this device keeps. In this order: a server that can't be
 /// reached must not cost the unsent messages.
 async fn sign_out(live: Live, everywhere: bool) -> Result<(), ApiError> {
-    if everywhere {
-        live.ask(SignOutEverywhere {}).await?;
+    let leaving = live.leaving();
+    let result = if everywhere {
+        live.ask(SignOutEverywhere {}).await
     } else {
-        api::sign_out().await.map_err(|error| error.0)?;
+        api::sign_out().await.map_err(|error| error.0)
+    };
+    // The end of the session may be heard before the answer, and then no answer comes.
+    if result.is_err() && !leaving.has_ended() {
+        leaving.take_back();
+        return result;
     }
-    live.forget_person().await;
-    // A full load leaves nothing of the person in memory.
-    location().replace("/sign-in").ok();
+    leaving.forget().await;
     Ok(())
 }

@@ -41,8 +41,9 @@ pub(super) fn start(live: Live, person: UserId) {
         storage: storage.clone(),
     }));
     on_cleanup(|| {
-        if let Some(timer) = BROWSER.take().and_then(|browser| browser.timer) {
-            timer.clear();
+        if let Some(Browser { timer, storage, .. }) = BROWSER.take() {
+            timer.as_ref().inspect(|timer| timer.clear());
+            spawn_local(async move { storage.close().await });
         }
     });
     listen(live);
@@ -90,7 +91,7 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
 }
 
 /// Leaves for the sign-in page with a full load, so that nothing of the person stays in memory.
-fn show_sign_in() {
+pub(super) fn show_sign_in() {
     // Where even this fails there is no page to tell it to.
     location().replace("/sign-in").ok();
 }

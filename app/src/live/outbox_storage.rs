@@ -63,9 +63,16 @@ impl OutboxStorage {
             forget(&database, local_id).await.ok();
         }
     }
+
+    /// Closes the database, so that it can be deleted.
+    pub(super) async fn close(&self) {
+        if let Some(database) = self.opening.clone().await {
+            database.close();
+        }
+    }
 }
 
-/// Deletes the outbox of a person.
+/// Deletes the outbox of a person. Waits for whoever has it open to close it.
 pub(super) async fn erase(user: UserId) {
     if let Ok(deletion) = Factory::new().and_then(|factory| factory.delete(&name(user))) {
         deletion.await.ok();

@@ -120,7 +120,6 @@ fn Account(
     set_active: Callback<(User, bool)>,
 ) -> impl IntoView {
     let live = use_live();
-    // Rows are made anew with each answer, and the page asks again after each change.
     let me = untrack(|| live.me());
     let myself = user.id == me.id;
     let name = user.display_name.as_str().to_owned();

@@ -51,7 +51,7 @@ fn value(input: NodeRef<html::Input>) -> String {
 #[component]
 fn NameForm() -> impl IntoView {
     let live = use_live();
-    let me = live.me();
+    let me = untrack(|| live.me());
     let name = NodeRef::new();
     let outcome = RwSignal::new(None);
     let save = move || {
@@ -92,6 +92,7 @@ fn NameForm() -> impl IntoView {
 #[component]
 fn PasswordForm() -> impl IntoView {
     let live = use_live();
+    let username = untrack(|| live.me()).username;
     let (current, new) = (NodeRef::new(), NodeRef::new());
     let outcome = RwSignal::new(None);
     let save = move |form: web_sys::HtmlFormElement| {
@@ -122,6 +123,8 @@ fn PasswordForm() -> impl IntoView {
                 save(event_target(&event));
             }
         >
+            // Tells a password manager whose password it is.
+            <input type="text" autocomplete="username" value=username.as_str().to_owned() hidden readonly />
             <FormField
                 label="Current password"
                 id="settings-current"
