@@ -7,7 +7,7 @@ export class Complaints {
 
   listen(context: BrowserContext, whose: string): void {
     context.on('console', (message) => {
-      if (message.type() === 'error') {
+      if (message.type() === 'error' || message.type() === 'warning') {
         this.heard.push(`${whose}: ${message.text()} (${message.location().url})`);
       }
     });

@@ -32,3 +32,14 @@ test('signing in works without scripts', async ({ people, stranger }) => {
 
   await expect(desk.threads).toBeVisible();
 });
+
+test('without scripts, a wrong password leads back to the form', async ({ complaints, people, stranger }) => {
+  complaints.expect(/401/);
+  const ana = await people.get('ana');
+  const desk = await stranger('/sign-in', { javaScriptEnabled: false });
+  await desk.page.getByLabel('Username').fill(ana.username);
+  await desk.page.getByLabel('Password').fill('not her password');
+  await desk.page.getByRole('button', { name: 'Sign in' }).click();
+
+  await expect(desk.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});

@@ -8,7 +8,7 @@ use tidings_server::{
     Server,
     clock::SystemClock,
     config::{Given, Settings},
-    telemetry,
+    demo, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,7 +29,11 @@ async fn run() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be waited for")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be waited for")?;
     tracing::debug!(?settings, "starting");
+    let wants_demo = settings.demo;
     let server = Server::start(settings, Arc::new(SystemClock)).await?;
+    if wants_demo {
+        fill_with_demo(&server).await?;
+    }
     println!("Tidings is ready at {}", server.public_url);
     if server.service.needs_set_up().await? {
         let token = server.service.issue_set_up_token().await?;
@@ -45,5 +49,18 @@ async fn run() -> anyhow::Result<()> {
     }
     tracing::info!("stopping");
     server.stop().await;
+    Ok(())
+}
+
+async fn fill_with_demo(server: &Server) -> anyhow::Result<()> {
+    if demo::fill(&server.service).await? {
+        let [(one, _), (other, _)] = demo::TRY_AS;
+        let password = demo::PASSWORD;
+        println!(
+            "Demo data is in. Sign in as {one} and, in another browser, as {other}; the password is {password}."
+        );
+    } else {
+        println!("There are accounts already, so no demo data was added.");
+    }
     Ok(())
 }

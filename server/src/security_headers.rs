@@ -27,7 +27,8 @@ pub async fn add(State(site): State<Site>, request: Request, next: Next) -> Resp
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        // Not `no-referrer`: browsers then send forms with `Origin: null`, and signing in without scripts is refused.
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (
             header::HeaderName::from_static("cross-origin-opener-policy"),

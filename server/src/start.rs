@@ -8,6 +8,7 @@ use std::{
 };
 
 use thiserror::Error;
+use tidings_protocol::UserId;
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinHandle,
@@ -154,6 +155,12 @@ impl Server {
             http,
             pruning,
         })
+    }
+
+    /// How many connections a person has open.
+    #[must_use]
+    pub fn connections(&self, user: UserId) -> usize {
+        self.live.hub.connections(user)
     }
 
     /// Stops: no new requests, sockets closed so that devices return, what was accepted finished.

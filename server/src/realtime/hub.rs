@@ -118,6 +118,12 @@ impl Hub {
         self.lock().of(recipients).next().is_some()
     }
 
+    /// How many connections a person has here.
+    #[must_use]
+    pub fn connections(&self, user: UserId) -> usize {
+        self.lock().of(&[user]).count()
+    }
+
     /// Puts a beat with what has been delivered into a connection's queue.
     pub fn beat(&self, user: UserId, connection: ConnectionId) {
         let state = self.lock();

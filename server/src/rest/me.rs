@@ -10,15 +10,17 @@ use super::{ask, input::Entered};
 use crate::{error::Refusal, service::Caller, site::Site};
 
 /// The caller's account.
-pub async fn show(state: State<Site>, caller: Caller) -> Result<Json<User>, Refusal> {
-    let Json(snapshot) = snapshot(state, caller).await?;
-    Ok(Json(snapshot.me))
+pub async fn show(State(site): State<Site>, caller: Caller) -> Result<Json<User>, Refusal> {
+    site.rate_limits.command(caller.user)?;
+    Ok(Json(site.service.actor(caller).snapshot().await?.me))
 }
 
 /// All that a device of the caller needs to start.
 pub async fn snapshot(State(site): State<Site>, caller: Caller) -> Result<Json<Snapshot>, Refusal> {
     site.rate_limits.command(caller.user)?;
-    Ok(Json(site.service.actor(caller).snapshot().await?))
+    let snapshot = site.service.actor(caller).snapshot().await?;
+    site.live.deliveries.sent_snapshot(&snapshot);
+    Ok(Json(snapshot))
 }
 
 /// Changes the caller's name.

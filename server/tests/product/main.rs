@@ -1,0 +1,22 @@
+//! The product through its outside: a real server on a free port, real sockets, and people whose devices are the
+//! ones that browsers run. Each test runs once on SQLite and once on PostgreSQL.
+//!
+//! One program for all of them, because linking the server takes longer than running the tests.
+
+#[path = "../support/engine.rs"]
+mod engine;
+mod support;
+
+mod accounts;
+mod bad_input;
+mod messages;
+mod pages;
+mod presence;
+mod rate_limit;
+mod receipts;
+mod resume;
+mod revocation;
+mod slow_consumer;
+mod stopping;
+mod tokens;
+mod typing;

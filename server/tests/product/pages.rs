@@ -1,0 +1,113 @@
+//! Pages: complete without scripts, closed to strangers, and locked down.
+
+use http::{Method, StatusCode, header};
+
+use crate::{
+    engine::Engine,
+    support::{TestServer, on_both_engines},
+};
+
+on_both_engines! {
+    a_stranger_is_sent_to_sign_in_before_anything_is_rendered
+    the_thread_s_messages_are_in_the_page
+    a_page_says_what_it_may_run_and_is_not_kept
+    an_unknown_page_is_not_found
+    the_server_says_that_it_is_well
+}
+
+async fn a_stranger_is_sent_to_sign_in_before_anything_is_rendered(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    for path in ["/", "/people", "/clients", "/settings", "/admin"] {
+        let response = server.request(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(response.headers()[header::LOCATION], "/sign-in", "{path}");
+        assert!(response.text().await.expect("text").is_empty(), "{path}");
+    }
+    let sign_in = server
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(sign_in.status(), StatusCode::OK);
+}
+
+async fn the_thread_s_messages_are_in_the_page(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let thread = ana.open(&ben, None).await;
+    ana.say(thread, "Readable without scripts.").await;
+    ana.while_doing(ben.until("the message", |device| device.unread(thread) == 1))
+        .await;
+    let page = server
+        .request(Method::GET, &format!("/threads/{thread}"))
+        .header(header::COOKIE, format!("tidings_access={}", ben.access))
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("text");
+    let (body, _scripts) = page.split_once("</body>").expect("a document");
+    assert!(body.contains("Readable without scripts."), "{body}");
+}
+
+async fn a_page_says_what_it_may_run_and_is_not_kept(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let response = server
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .expect("an answer");
+    let headers = response.headers().clone();
+    let policy = headers[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .expect("a nonce");
+    for part in [
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe-inline"), "{policy}");
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
+    let page = response.text().await.expect("text");
+    let scripts = page.matches("<script").count();
+    assert!(scripts > 0);
+    assert_eq!(
+        page.matches(&format!("nonce=\"{nonce}\"")).count(),
+        scripts,
+        "{page}"
+    );
+}
+
+async fn an_unknown_page_is_not_found(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let response = server
+        .request(Method::GET, "/nothing/here")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    let kind = response.headers()[header::CONTENT_TYPE].to_str().expect("text");
+    assert!(kind.starts_with("text/html"), "{kind}");
+}
+
+async fn the_server_says_that_it_is_well(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let response = server
+        .request(Method::GET, "/health")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.status(), StatusCode::OK);
+}

@@ -1,0 +1,158 @@
+//! Revoked means gone: the socket is closed, and nothing later arrives.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use tidings_protocol::{CloseCode, Event, ServerFrame};
+
+use crate::{
+    engine::Engine,
+    support::{PASSWORD, Person, Socket, TestServer, on_both_engines, refusal},
+};
+
+on_both_engines! {
+    signing_out_closes_the_session_s_sockets_and_no_others
+    signing_out_everywhere_closes_all
+    deactivation_closes_all_and_lets_nobody_back_in
+    changing_the_password_closes_the_other_sessions
+    an_ended_session_can_t_be_renewed
+    nothing_that_happens_later_arrives
+}
+
+async fn ask(server: &TestServer, person: &Person, method: Method, path: &str, body: Value) {
+    let response = server
+        .request(method, path)
+        .bearer_auth(&person.access)
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer");
+    assert!(response.status().is_success(), "{path}: {}", response.status());
+}
+
+async fn socket_of(server: &TestServer, person: &Person) -> Socket {
+    let mut socket = server.socket(&person.access).await;
+    socket.greet(None).await;
+    socket
+}
+
+async fn ends_signed_out(socket: &mut Socket) -> Vec<ServerFrame> {
+    let (code, frames) = socket.to_the_end().await;
+    assert_eq!(code, Some(CloseCode::SignedOut.number()));
+    frames
+}
+
+async fn is_refused(server: &TestServer, person: &Person) {
+    let response = server
+        .request(Method::GET, "/api/v1/me")
+        .bearer_auth(&person.access)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(refusal(response).await.0, StatusCode::UNAUTHORIZED);
+    let bearer = format!("Bearer {}", person.access);
+    let Err(answer) = Socket::open(server, &[("authorization", &bearer)]).await else {
+        panic!("the upgrade is refused");
+    };
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}
+
+async fn signing_out_closes_the_session_s_sockets_and_no_others(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let mut ana = server.person("ana").await;
+    let mut phone = server.another_device(&ana).await;
+    let mut second_tab = socket_of(&server, &ana).await;
+    ask(&server, &ana, Method::POST, "/api/v1/auth/sign-out", Value::Null).await;
+    ana.until_signed_out().await;
+    ends_signed_out(&mut second_tab).await;
+    is_refused(&server, &ana).await;
+    phone.settle().await;
+    assert!(!phone.signed_out);
+}
+
+async fn signing_out_everywhere_closes_all(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let mut ana = server.person("ana").await;
+    let mut phone = server.another_device(&ana).await;
+    ask(
+        &server,
+        &ana,
+        Method::POST,
+        "/api/v1/me/sign-out-everywhere",
+        Value::Null,
+    )
+    .await;
+    for device in [&mut ana, &mut phone] {
+        device.until_signed_out().await;
+        is_refused(&server, device).await;
+    }
+}
+
+async fn deactivation_closes_all_and_lets_nobody_back_in(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (owner, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let mut socket = socket_of(&server, &ben).await;
+    let path = format!("/api/v1/users/{}/active", ben.id());
+    ask(&server, &owner, Method::PUT, &path, json!({ "active": false })).await;
+    ends_signed_out(&mut socket).await;
+    ben.until_signed_out().await;
+    is_refused(&server, &ben).await;
+    let again = server
+        .request(Method::POST, "/api/v1/auth/sign-in")
+        .json(&json!({ "username": "ben", "password": PASSWORD }))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(refusal(again).await.0, StatusCode::UNAUTHORIZED);
+}
+
+async fn changing_the_password_closes_the_other_sessions(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let mut ana = server.person("ana").await;
+    let mut phone = server.another_device(&ana).await;
+    let change = json!({ "current": PASSWORD, "new": "a louder river" });
+    ask(&server, &ana, Method::PUT, "/api/v1/me/password", change).await;
+    phone.until_signed_out().await;
+    is_refused(&server, &phone).await;
+    ana.settle().await;
+    assert!(!ana.signed_out);
+}
+
+async fn an_ended_session_can_t_be_renewed(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let ana = server.person("ana").await;
+    ask(&server, &ana, Method::POST, "/api/v1/auth/sign-out", Value::Null).await;
+    let renewal = server
+        .request(Method::POST, "/api/v1/auth/refresh")
+        .json(&json!({ "refresh_token": ana.refresh }))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(refusal(renewal).await.0, StatusCode::UNAUTHORIZED);
+}
+
+async fn nothing_that_happens_later_arrives(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let thread = ana.open(&ben, None).await;
+    let mut phone = server.another_device(&ben).await;
+    let mut socket = socket_of(&server, &ben).await;
+    ask(&server, &ben, Method::POST, "/api/v1/auth/sign-out", Value::Null).await;
+    ana.say(thread, "After the end.").await;
+    phone
+        .until("the message", |device| device.unread(thread) == 1)
+        .await;
+    for frame in ends_signed_out(&mut socket).await {
+        assert!(
+            !matches!(
+                frame,
+                ServerFrame::Event {
+                    event: Event::MessageSent { .. },
+                    ..
+                }
+            ),
+            "{frame:?}"
+        );
+    }
+    ben.until_signed_out().await;
+    assert_eq!(ben.device.unread(thread), 0);
+}

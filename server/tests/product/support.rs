@@ -1,0 +1,45 @@
+//! What the tests drive: a server, people on it, and bare sockets for those who don't behave.
+
+mod person;
+mod server;
+mod socket;
+
+use std::{future::Future, time::Duration};
+
+pub use person::Person;
+pub use server::{PASSWORD, TestServer, refusal};
+pub use socket::Socket;
+
+/// Far longer than anything takes on a loaded machine; reached only when a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for something that must happen.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("it did not happen in {PATIENCE:?}: {what}"),
+    }
+}
+
+/// Runs each named test on both engines.
+macro_rules! on_both_engines {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test($crate::engine::Engine::Sqlite).await;
+                }
+            )*
+        }
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test($crate::engine::Engine::Postgres).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_both_engines;

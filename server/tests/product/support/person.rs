@@ -1,0 +1,316 @@
+//! A person: an account, a session, and the very device that a browser runs, on a real socket.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use http::Method;
+use tidings_device::{Boot, Device, Effect, Input, Question, Row};
+use tidings_protocol::{
+    ApiError, Body, Client, ClientId, Command, Presence, Reply, Request, Snapshot, ThreadId, Timestamp, User,
+    UserId,
+    command::{AddClient, OpenThread},
+};
+use tidings_server::clock::{Clock, SystemClock};
+
+use super::{Socket, TestServer, server::client_fields, socket::Incoming, soon};
+
+/// Devices must not share a seed: local ids come from it.
+static NEXT_SEED: AtomicU64 = AtomicU64::new(1);
+
+/// Somebody at a device.
+pub struct Person {
+    pub me: User,
+    pub access: String,
+    pub refresh: String,
+    pub device: Device,
+    pub signed_out: bool,
+    addr: std::net::SocketAddr,
+    socket: Option<Socket>,
+    /// The network: while it is down, dials fail.
+    online: bool,
+    wake_at: Option<Timestamp>,
+    answers: HashMap<Question, Result<Reply, ApiError>>,
+    questions: u64,
+}
+
+impl Person {
+    /// Signs in, starts a device from a snapshot as a page does, and waits until it is live.
+    pub async fn connect(server: &TestServer, me: User) -> Self {
+        let entrance = server.sign_in(&me).await;
+        let text = |name: &str| entrance[name].as_str().expect("a string").to_owned();
+        let access = text("access_token");
+        let snapshot: Snapshot = server
+            .request(Method::GET, "/api/v1/snapshot")
+            .bearer_auth(&access)
+            .send()
+            .await
+            .expect("the server answers")
+            .json()
+            .await
+            .expect("a snapshot");
+        let boot = Boot {
+            snapshot,
+            pages: Vec::new(),
+        };
+        let mut person = Self {
+            me,
+            access,
+            refresh: text("refresh_token"),
+            device: Device::new(NEXT_SEED.fetch_add(1, Ordering::Relaxed), boot),
+            signed_out: false,
+            addr: server.running().addr,
+            socket: None,
+            online: true,
+            wake_at: None,
+            answers: HashMap::new(),
+            questions: 0,
+        };
+        person.give(Input::OutboxLoaded(Vec::new())).await;
+        person.give(Input::Start).await;
+        person
+            .until("the device is live", |device| device.is_live())
+            .await;
+        person
+    }
+
+    pub fn id(&self) -> UserId {
+        self.me.id
+    }
+
+    /// Gives an input to the device and does what it wants.
+    pub async fn give(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.device.handle(SystemClock.now(), input) {
+                inputs.extend(self.perform(effect).await);
+            }
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Dial => return Some(self.dial().await),
+            Effect::HangUp => self.socket = None,
+            Effect::Transmit(frame) => {
+                if let Some(socket) = &mut self.socket {
+                    socket.send(&frame).await;
+                }
+            }
+            Effect::WakeAt(at) => self.wake_at = Some(at),
+            Effect::Save(unsent) => {
+                return Some(Input::Saved {
+                    local_id: unsent.local_id,
+                    kept: true,
+                });
+            }
+            Effect::Answered { question, result } => {
+                self.answers.insert(question, *result);
+            }
+            Effect::SignedOut => self.signed_out = true,
+            Effect::Outdated => panic!("the device speaks the server's protocol"),
+            Effect::Forget(_) | Effect::Changed(_) => {}
+        }
+        None
+    }
+
+    async fn dial(&mut self) -> Input {
+        let bearer = format!("Bearer {}", self.access);
+        if self.online
+            && let Ok(socket) = Socket::open_at(self.addr, &[("authorization", &bearer)]).await
+        {
+            self.socket = Some(socket);
+            Input::Opened
+        } else {
+            Input::Closed { code: None }
+        }
+    }
+
+    /// Lets one thing happen: a frame comes, the socket closes, or the device's alarm goes off.
+    async fn step(&mut self) {
+        let alarm = {
+            let wake_at = self.wake_at;
+            async move {
+                match wake_at {
+                    Some(at) => tokio::time::sleep(at.since(SystemClock.now())).await,
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        let socket = self.socket.as_mut();
+        let incoming = async move {
+            match socket {
+                Some(socket) => socket.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let input = tokio::select! {
+            () = alarm => {
+                self.wake_at = None;
+                Input::Wake
+            }
+            incoming = incoming => match incoming {
+                Incoming::Frame(frame) => Input::Frame(frame),
+                Incoming::Closed(code) => {
+                    self.socket = None;
+                    Input::Closed { code }
+                }
+            },
+        };
+        self.give(input).await;
+    }
+
+    /// Lets things happen until the device shows what is expected.
+    pub async fn until(&mut self, what: &str, shown: impl Fn(&Device) -> bool) {
+        let name = self.me.username.as_str().to_owned();
+        soon(&format!("{name}: {what}"), async {
+            while !shown(&self.device) {
+                self.step().await;
+            }
+        })
+        .await;
+    }
+
+    /// Lets things happen for as long as something else takes.
+    pub async fn while_doing<T>(&mut self, other: impl Future<Output = T>) -> T {
+        tokio::select! {
+            value = other => value,
+            () = async {
+                loop {
+                    self.step().await;
+                }
+            } => unreachable!("a device never ends by itself"),
+        }
+    }
+
+    /// Lets things happen until the session has ended.
+    pub async fn until_signed_out(&mut self) {
+        soon("signed out", async {
+            while !self.signed_out {
+                self.step().await;
+            }
+        })
+        .await;
+    }
+
+    /// Lets everything that the server has sent so far arrive.
+    pub async fn settle(&mut self) {
+        // The answer to a question comes after what was sent before it was asked.
+        self.ask(tidings_protocol::command::SearchPeople {
+            text: self.me.username.as_str().to_owned(),
+        })
+        .await
+        .expect("a search can be made");
+    }
+
+    /// Asks over the socket.
+    pub async fn ask<R>(&mut self, request: R) -> Result<R::Reply, ApiError>
+    where
+        R: Request,
+        R::Reply: TryFrom<Reply, Error = ApiError>,
+    {
+        let reply = self.call(request.into()).await?;
+        R::Reply::try_from(reply)
+    }
+
+    /// Asks over the socket.
+    pub async fn call(&mut self, command: Command) -> Result<Reply, ApiError> {
+        self.questions += 1;
+        let question = Question(self.questions);
+        let command = Box::new(command);
+        self.give(Input::Ask { question, command }).await;
+        soon("an answer", async {
+            loop {
+                if let Some(answer) = self.answers.remove(&question) {
+                    return answer;
+                }
+                self.step().await;
+            }
+        })
+        .await
+    }
+
+    /// Opens the thread with somebody.
+    pub async fn open(&mut self, with: &Person, client: Option<ClientId>) -> ThreadId {
+        let with = with.id();
+        let view = self.ask(OpenThread { with, client }).await.expect("it opens");
+        let thread = view.thread.id;
+        self.until("the thread is there", |device| device.thread(thread).is_some())
+            .await;
+        thread
+    }
+
+    /// Makes a client record.
+    pub async fn add_client(&mut self, name: &str) -> Client {
+        let (client, fields) = client_fields(name);
+        self.ask(AddClient { client, fields }).await.expect("it is added")
+    }
+
+    /// Writes and sends.
+    pub async fn say(&mut self, thread: ThreadId, text: &str) {
+        let body = Body::new(text).expect("a good text");
+        self.give(Input::Send { thread, body }).await;
+    }
+
+    /// Opens a thread on screen and lets its history load.
+    pub async fn look_at(&mut self, thread: ThreadId) {
+        self.give(Input::ThreadOpened(thread)).await;
+        self.until("the thread's history is loaded", |device| {
+            device.timeline(thread).loaded
+        })
+        .await;
+    }
+
+    /// What is on screen of a thread.
+    pub fn rows(&self, thread: ThreadId) -> Vec<Row> {
+        self.device.timeline(thread).rows
+    }
+
+    /// The texts on screen of a thread.
+    pub fn texts(&self, thread: ThreadId) -> Vec<String> {
+        texts(&self.device, thread)
+    }
+
+    /// Lets things happen until these are the texts on screen.
+    pub async fn until_texts(&mut self, thread: ThreadId, expected: &[&str]) {
+        self.until(&format!("shows {expected:?}"), |device| {
+            texts(device, thread) == expected
+        })
+        .await;
+    }
+
+    /// Lets things happen until somebody's presence is shown.
+    pub async fn until_presence(&mut self, of: UserId, presence: Presence) {
+        self.until(&format!("shows somebody {presence:?}"), |device| {
+            device.presence(of).presence == presence
+        })
+        .await;
+    }
+
+    /// The network goes away, without a word to the server.
+    pub async fn lose_network(&mut self) {
+        self.online = false;
+        self.socket = None;
+        self.give(Input::Closed { code: None }).await;
+    }
+
+    /// The network is back.
+    pub async fn find_network(&mut self) {
+        self.online = true;
+        self.give(Input::NetworkUp).await;
+        self.until("live again", |device| device.is_live()).await;
+    }
+
+    /// The tab is closed.
+    pub fn leave(&mut self) {
+        self.socket = None;
+        self.wake_at = None;
+    }
+}
+
+fn texts(device: &Device, thread: ThreadId) -> Vec<String> {
+    let rows = device.timeline(thread).rows;
+    rows.iter().map(|row| row.body.as_str().to_owned()).collect()
+}
