@@ -75,11 +75,8 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
 /// # Errors
 /// When it could not be found out, because the database is away.
 async fn see(site: &Site, headers: &HeaderMap) -> Result<Seen, service::Error> {
-    if headers.contains_key(header::AUTHORIZATION) {
-        let caller = match bearer(headers) {
-            Some(token) => live(site, token).await?,
-            None => None,
-        };
+    if let Some(token) = bearer(headers) {
+        let caller = live(site, token).await?;
         return Ok(Seen {
             caller,
             cookies: None,

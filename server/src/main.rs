@@ -43,12 +43,14 @@ async fn run() -> anyhow::Result<()> {
             token.reveal()
         );
     }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let broken = tokio::select! {
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+        () = server.broken() => true,
+    };
     tracing::info!("stopping");
     server.stop().await;
+    anyhow::ensure!(!broken, "nothing was delivered any more; the log says why");
     Ok(())
 }
 

@@ -48,6 +48,8 @@ pub struct Live {
     tasks: TaskTracker,
     sockets: TaskTracker,
     stop: CancellationToken,
+    /// Set when the tail has ended: by a panic, if nobody said stop.
+    broken: CancellationToken,
 }
 
 impl Live {
@@ -91,9 +93,16 @@ impl Live {
             tasks: TaskTracker::new(),
             sockets: TaskTracker::new(),
             stop: CancellationToken::new(),
+            broken: CancellationToken::new(),
         };
         let every = live.timings.tail_every;
-        live.tasks.spawn(tail.run(bus, every, live.stop.clone()));
+        // Dropped when the task ends, in a panic as well.
+        let ends = live.broken.clone().drop_guard();
+        let stop = live.stop.clone();
+        live.tasks.spawn(async move {
+            tail.run(bus, every, stop).await;
+            drop(ends);
+        });
         let stop = live.stop.clone();
         live.tasks.spawn(async move { presence.run(service, stop).await });
         Ok(live)
@@ -110,6 +119,12 @@ impl Live {
     #[must_use]
     pub fn read_at(&self) -> Timestamp {
         self.read_at.get()
+    }
+
+    /// Waits until nothing is delivered any more. A server in this state must not go on: it would accept messages
+    /// that reach nobody.
+    pub async fn broken(&self) {
+        self.broken.cancelled().await;
     }
 
     /// Closes all connections, waits for them at most as long as configured, and ends the tasks.

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Once},
+    time::Duration,
 };
 
 use thiserror::Error;
@@ -32,6 +33,10 @@ use crate::{
 
 /// Connections that wait to be accepted. After a restart all devices return at once; the library's default is 128.
 const BACKLOG: u32 = 4096;
+
+/// How much longer than for sockets a stopping server waits for requests. Together less than the ten seconds after
+/// which service managers lose patience.
+const ONE_MORE: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub struct Server {
@@ -163,13 +168,18 @@ impl Server {
         self.live.hub.connections(user)
     }
 
+    /// Waits until the server can't do its work any more.
+    pub async fn broken(&self) {
+        self.live.broken().await;
+    }
+
     /// Stops: no new requests, sockets closed so that devices return, what was accepted finished.
     pub async fn stop(self) {
-        let drain_within = self.live.timings.drain_within;
+        let until = Instant::now() + self.live.timings.drain_within + ONE_MORE;
         self.stop.cancel();
         self.live.stop().await;
         // A request that hangs must not keep the process from ending.
-        match tokio::time::timeout(drain_within, self.http).await {
+        match tokio::time::timeout_at(until, self.http).await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the listener failed"),
             Ok(Err(error)) => tracing::error!(%error, "the listener panicked"),
@@ -203,7 +213,7 @@ async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) -> io
 }
 
 /// Removes what no device resumes from, now and then, until `stop`.
-async fn prune(service: Service, every: std::time::Duration, stop: CancellationToken) {
+async fn prune(service: Service, every: Duration, stop: CancellationToken) {
     let mut tick = interval_at(Instant::now() + every, every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

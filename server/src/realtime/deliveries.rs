@@ -15,9 +15,12 @@ use tidings_protocol::{Seq, Snapshot, ThreadId, UserId};
 /// them.
 const KEPT: usize = 1024;
 
-/// What is on its way, by person and then by place in the log.
+/// Messages on their way to one person, by place in the log. A snapshot has one place for all of its threads.
+type Waiting = BTreeMap<(u64, ThreadId), Seq>;
+
+/// What is on its way to whom.
 #[derive(Debug, Default)]
-pub struct Deliveries(Mutex<HashMap<UserId, BTreeMap<(u64, ThreadId), Seq>>>);
+pub struct Deliveries(Mutex<HashMap<UserId, Waiting>>);
 
 impl Deliveries {
     /// A message of somebody else, whose event stands at `offset`, was written to a device of `user`.
@@ -63,7 +66,7 @@ impl Deliveries {
         newest.into_iter().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, BTreeMap<(u64, ThreadId), Seq>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Waiting>> {
         // Each entry stands for itself, so a panic between two leaves nothing half-done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

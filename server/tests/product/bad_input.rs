@@ -260,7 +260,7 @@ async fn many_frames_that_are_not_understood_close_the_connection(engine: Engine
     for _ in 0..40 {
         socket.send_text("{}").await;
     }
-    let (code, frames) = socket.to_the_end().await;
+    let (code, frames) = socket.read_to_end().await;
     assert_eq!(code, Some(CloseCode::Policy.number()));
     let answered = frames.into_iter().filter_map(error_code).count();
     assert!((1..40).contains(&answered), "{answered}");
@@ -270,14 +270,17 @@ async fn a_binary_frame_closes_the_connection(engine: Engine) {
     let server = TestServer::start(engine).await;
     let (_ana, mut socket) = ready(&server).await;
     socket.send_message(Message::binary(vec![1, 2, 3])).await;
-    assert_eq!(socket.to_the_end().await.0, Some(CloseCode::Unsupported.number()));
+    assert_eq!(
+        socket.read_to_end().await.0,
+        Some(CloseCode::Unsupported.number())
+    );
 }
 
 async fn a_frame_beyond_the_limit_closes_the_connection(engine: Engine) {
     let server = TestServer::start(engine).await;
     let (_ana, mut socket) = ready(&server).await;
     socket.send_text(&"x".repeat(limits::FRAME_MAX_BYTES + 1)).await;
-    assert_eq!(socket.to_the_end().await.0, Some(CloseCode::TooBig.number()));
+    assert_eq!(socket.read_to_end().await.0, Some(CloseCode::TooBig.number()));
 }
 
 async fn bytes_that_are_no_text_close_the_connection(engine: Engine) {
@@ -285,7 +288,7 @@ async fn bytes_that_are_no_text_close_the_connection(engine: Engine) {
     let server = TestServer::start(engine).await;
     let (_ana, mut socket) = ready(&server).await;
     socket.send_not_utf8().await;
-    assert_eq!(socket.to_the_end().await.0, Some(NOT_UTF8));
+    assert_eq!(socket.read_to_end().await.0, Some(NOT_UTF8));
 }
 
 async fn a_first_frame_that_is_no_hello_closes_the_connection(engine: Engine) {
@@ -294,7 +297,7 @@ async fn a_first_frame_that_is_no_hello_closes_the_connection(engine: Engine) {
     for text in ["{\"type\":\"probe\"}", "{}", "hello"] {
         let mut socket = server.socket(&ana.access).await;
         socket.send_text(text).await;
-        let (code, frames) = socket.to_the_end().await;
+        let (code, frames) = socket.read_to_end().await;
         assert_eq!(code, Some(CloseCode::Policy.number()), "{text}");
         assert!(matches!(frames[..], [ServerFrame::Error { .. }]), "{frames:?}");
     }
@@ -309,7 +312,7 @@ async fn a_socket_that_says_nothing_is_closed(engine: Engine) {
     let mut socket = server
         .socket(ana["access_token"].as_str().expect("a token"))
         .await;
-    assert_eq!(socket.to_the_end().await.0, Some(CloseCode::Policy.number()));
+    assert_eq!(socket.read_to_end().await.0, Some(CloseCode::Policy.number()));
 }
 
 async fn an_older_device_is_told_to_reload(engine: Engine) {
@@ -323,7 +326,7 @@ async fn an_older_device_is_told_to_reload(engine: Engine) {
             idle_for_ms: 0,
         })
         .await;
-    assert_eq!(socket.to_the_end().await.0, Some(CloseCode::Outdated.number()));
+    assert_eq!(socket.read_to_end().await.0, Some(CloseCode::Outdated.number()));
 }
 
 async fn a_socket_without_our_subprotocol_is_not_opened(engine: Engine) {
@@ -360,7 +363,7 @@ async fn one_connection_more_than_allowed_is_closed(engine: Engine) {
         })
         .await;
     assert_eq!(
-        extra.to_the_end().await.0,
+        extra.read_to_end().await.0,
         Some(CloseCode::TooManyConnections.number())
     );
 }

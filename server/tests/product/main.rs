@@ -3,6 +3,8 @@
 //!
 //! One program for all of them, because linking the server takes longer than running the tests.
 
+#![expect(clippy::expect_used, reason = "what a test relies on is part of the test")]
+
 #[path = "../support/engine.rs"]
 mod engine;
 mod support;

@@ -75,7 +75,7 @@ async fn whoever_goes_on_is_cut_off(engine: Engine) {
     for id in 0..200 {
         socket.send(&search(id)).await;
     }
-    let (code, frames) = socket.to_the_end().await;
+    let (code, frames) = socket.read_to_end().await;
     assert_eq!(code, Some(CloseCode::TooSlow.number()));
     assert!(frames.len() < 200);
 }

@@ -163,7 +163,7 @@ async fn devices_return_after_a_restart_and_nothing_is_lost(engine: Engine) {
     let mut socket = server.socket(&ana.access).await;
     socket.greet(None).await;
     server.stop().await;
-    let (code, _) = socket.to_the_end().await;
+    let (code, _) = socket.read_to_end().await;
     assert_eq!(code, Some(CloseCode::Restarting.number()));
     ben.until("the loss is noticed", |device| !device.is_live()).await;
     ben.say(thread, "Written meanwhile.").await;

@@ -36,7 +36,7 @@ async fn socket_of(server: &TestServer, person: &Person) -> Socket {
 }
 
 async fn ends_signed_out(socket: &mut Socket) -> Vec<ServerFrame> {
-    let (code, frames) = socket.to_the_end().await;
+    let (code, frames) = socket.read_to_end().await;
     assert_eq!(code, Some(CloseCode::SignedOut.number()));
     frames
 }

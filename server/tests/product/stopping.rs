@@ -29,7 +29,7 @@ async fn a_stopping_server_tells_its_sockets_to_return_and_ends_soon(engine: Eng
     })
     .await;
     let since = Instant::now();
-    let reading = tokio::spawn(async move { reads.to_the_end().await.0 });
+    let reading = tokio::spawn(async move { reads.read_to_end().await.0 });
     server.stop().await;
     assert!(since.elapsed() < Duration::from_secs(10));
     assert_eq!(

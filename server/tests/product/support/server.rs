@@ -1,6 +1,6 @@
 //! A server on a free port with a database of its own.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc};
 
 use http::{Method, StatusCode};
 use reqwest::{RequestBuilder, Response};
@@ -38,6 +38,8 @@ impl TestServer {
     /// The same, with other settings.
     pub async fn start_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
         let database = TestDb::new(engine).await;
+        // The server opens it itself.
+        database.db.close().await;
         let data_dir = tempfile::tempdir().expect("a temporary folder");
         let mut settings = Settings::new(Given {
             listen: Some("127.0.0.1:0".to_owned()),
@@ -153,11 +155,6 @@ impl Drop for TestServer {
             tokio::spawn(server.stop());
         }
     }
-}
-
-/// Timings with a grace short enough to be waited for.
-pub fn short_grace(settings: &mut Settings) {
-    settings.timings.offline_grace = Duration::from_millis(300);
 }
 
 /// The refusal in a response, and its status.

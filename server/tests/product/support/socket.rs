@@ -101,7 +101,7 @@ impl Socket {
     }
 
     /// Reads to the end: the code, and what came before it.
-    pub async fn to_the_end(&mut self) -> (Option<u16>, Vec<ServerFrame>) {
+    pub async fn read_to_end(&mut self) -> (Option<u16>, Vec<ServerFrame>) {
         soon("the socket is closed", async {
             let mut frames = Vec::new();
             loop {
