@@ -1,9 +1,12 @@
 import type { BrowserContext } from '@playwright/test';
 
+/** Says only that the machine is busy, or that the page has no scripts. */
+const SLOW_PRELOAD = /was preloaded using link preload but not used within a few seconds/;
+
 /** Collects what pages complain about. A test fails on any of it that it did not announce. */
 export class Complaints {
   private readonly heard: string[] = [];
-  private readonly announced: RegExp[] = [];
+  private readonly announced: RegExp[] = [SLOW_PRELOAD];
 
   listen(context: BrowserContext, whose: string): void {
     context.on('console', (message) => {

@@ -3,7 +3,7 @@ import { expect, test } from '../support/test';
 
 /** The words of a page, without those that follow the moment: times, presence, and what the visit itself marks as read. */
 function words(text: string): string {
-  return text.replaceAll(/\d{1,2}:\d{2}|online|offline|idle|last seen .*|\d+ unread/g, '').split(/\s+/).join(' ');
+  return text.replaceAll(/\d{1,2}:\d{2}|online|offline|idle|last seen .*|\d+\s+unread/g, '').split(/\s+/).join(' ');
 }
 
 test('hydration changes nothing on screen, and no screen logs an error', async ({ complaints, people, server, signedIn, stranger }) => {
