@@ -4,7 +4,10 @@
 #![cfg(feature = "ssr")]
 // A view's type nests as deep as the page does.
 #![recursion_limit = "256"]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its fixtures too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its fixtures too"
+)]
 
 use std::sync::Arc;
 
