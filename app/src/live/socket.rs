@@ -10,7 +10,7 @@ use futures_util::{
     SinkExt, StreamExt,
     future::{Either, select},
 };
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use leptos::{prelude::*, task::spawn_local};
 use tidings_device::Input;
 use tidings_protocol::{SUBPROTOCOL, ServerFrame, frame};
@@ -51,17 +51,22 @@ async fn converse(live: Live, mut texts: mpsc::UnboundedReceiver<String>) -> Opt
     let Ok(mut socket) = WebSocket::open_with_protocol(&address(), SUBPROTOCOL) else {
         return Some(None);
     };
-    let opened = poll_fn(|context| socket.poll_ready_unpin(context));
-    match select(texts.next(), opened).await {
-        Either::Left(_) => return None,
-        Either::Right((Ok(()), _)) => live.report(Input::Opened),
-        Either::Right((Err(error), _)) => return Some(close_code(&error)),
+    let ready = poll_fn(|context| socket.poll_ready_unpin(context));
+    if let Either::Left(_) = select(texts.next(), ready).await {
+        return None;
+    }
+    // Ready means only that it no longer opens; one that failed says so with its close event, below.
+    if is_open(&socket) {
+        live.report(Input::Opened);
     }
     loop {
         match select(texts.next(), socket.next()).await {
             Either::Left((None, _)) => return None,
+            // A socket that is closing drops the text: the device learns of the loss from the close event.
             Either::Left((Some(text), _)) => {
-                if let Err(error) = socket.send(Message::Text(text)).await {
+                if is_open(&socket)
+                    && let Err(error) = socket.send(Message::Text(text)).await
+                {
                     return Some(close_code(&error));
                 }
             }
@@ -72,6 +77,10 @@ async fn converse(live: Live, mut texts: mpsc::UnboundedReceiver<String>) -> Opt
             Either::Right((None, _)) => return Some(None),
         }
     }
+}
+
+fn is_open(socket: &WebSocket) -> bool {
+    matches!(socket.state(), State::Open)
 }
 
 fn close_code(error: &WebSocketError) -> Option<u16> {
