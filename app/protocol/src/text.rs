@@ -59,7 +59,7 @@ pub fn line(field: &'static str, text: &str, limit: usize) -> Result<String, Tex
     Ok(text.to_owned())
 }
 
-/// Like [`line`], but empty text means "none", and line breaks and tabs are allowed.
+/// Like [`line()`], but empty text means "none", and line breaks and tabs are allowed.
 ///
 /// # Errors
 /// [`TextError`] saying what is wrong; `field` begins the sentence.
