@@ -99,16 +99,18 @@ pub async fn fill(service: &Service) -> Result<bool, Error> {
 
 async fn write(tx: &mut Tx, password_hash: &str, conversations: &[Conversation]) -> Result<(), Error> {
     let now = tx.now();
+    let spoke = last_words(conversations, now);
     let mut ids = Ids::new(now - FOUNDED_BEFORE);
     let mut people = HashMap::new();
     for (minutes, (username, display_name, role)) in (0_u32..).zip(PEOPLE) {
+        let looked_in = now - script::MINUTE * (12 + 47 * minutes);
         let user = User {
             id: UserId(ids.next()),
             username: Username::new(username).map_err(broken)?,
             display_name: DisplayName::new(display_name).map_err(broken)?,
             role,
             active: true,
-            last_seen: Some(now - script::MINUTE * (12 + 47 * minutes)),
+            last_seen: spoke.get(username).copied().max(Some(looked_in)),
         };
         users::insert(tx, &user, password_hash).await?;
         people.insert(username, user);
@@ -126,13 +128,17 @@ async fn write(tx: &mut Tx, password_hash: &str, conversations: &[Conversation])
         records.insert(word, client);
     }
     for conversation in conversations {
-        let find = |name: &str| people.get(name).ok_or_else(|| unknown(name));
-        let members = [find(&conversation.members[0])?, find(&conversation.members[1])?];
+        let find = |name: &String| people.get(name.as_str()).ok_or_else(|| unknown(name));
+        let members = conversation
+            .members
+            .iter()
+            .map(find)
+            .collect::<Result<Vec<_>, _>>()?;
         let client = match conversation.client.as_str() {
             INTERNAL => None,
             word => Some(records.get(word).ok_or_else(|| unknown(word))?),
         };
-        write_thread(tx, &mut ids, conversation, members, client).await?;
+        write_thread(tx, &mut ids, conversation, &members, client).await?;
     }
     Ok(())
 }
@@ -141,16 +147,14 @@ async fn write_thread(
     tx: &mut Tx,
     ids: &mut Ids,
     conversation: &Conversation,
-    members: [&User; 2],
+    members: &[&User],
     client: Option<&Client>,
 ) -> Result<(), Error> {
     let times = conversation.times(tx.now());
     let id = ThreadId(ids.next());
     let mut history = Vec::new();
     for ((seq, line), sent_at) in (1..).zip(&conversation.lines).zip(times) {
-        let sender = members
-            .into_iter()
-            .find(|member| member.username.as_str() == line.by);
+        let sender = members.iter().find(|member| member.username.as_str() == line.by);
         history.push(Message {
             id: MessageId(ids.next()),
             thread: id,
@@ -161,23 +165,28 @@ async fn write_thread(
             sent_at,
         });
     }
+    let client_id = client.map(|client| client.id);
+    let (kind, key) = match members {
+        [one, other] => (ThreadKind::Direct, Some(direct_key(one.id, other.id, client_id))),
+        _ => (ThreadKind::Group, None),
+    };
     let thread = Thread {
         id,
-        kind: ThreadKind::Direct,
-        client: client.map(|client| client.id),
+        kind,
+        client: client_id,
         members: members
+            .iter()
             .map(|member| marked(member, conversation, &history))
-            .to_vec(),
+            .collect(),
         created_at: history
             .first()
             .map_or(tx.now(), |message| message.sent_at - script::MINUTE),
     };
-    let key = direct_key(members[0].id, members[1].id, thread.client);
-    threads::insert(tx, &thread, Some(&key)).await?;
+    threads::insert(tx, &thread, key.as_deref()).await?;
     messages::insert_history(tx, id, &history).await?;
     let opened = Event::ThreadOpened {
         thread,
-        users: members.map(Clone::clone).to_vec(),
+        users: members.iter().map(|member| (*member).clone()).collect(),
         client: client.cloned(),
     };
     tx.emit(Audience::Thread(id), opened);
@@ -185,6 +194,18 @@ async fn write_thread(
         tx.emit(Audience::Thread(id), Event::MessageSent { message });
     }
     Ok(())
+}
+
+/// When each person last said something, seen from `now`: nobody was last seen before that.
+fn last_words(conversations: &[Conversation], now: Timestamp) -> HashMap<&str, Timestamp> {
+    let mut last = HashMap::new();
+    for conversation in conversations {
+        for (line, at) in conversation.lines.iter().zip(conversation.times(now)) {
+            let known = last.entry(line.by.as_str()).or_insert(at);
+            *known = at.max(*known);
+        }
+    }
+    last
 }
 
 /// A member who has read all but what the script says.

@@ -1,7 +1,7 @@
 //! The demo's scripts: what was said, by whom, and how long ago.
 //!
 //! ```text
-//! thread ana ben Marlow     who, and about which client (or `internal`)
+//! thread ana ben Marlow     who (more than two are a group), and about which client (or `internal`)
 //! unread ana 2              the last two messages for ana are unread (`away`: nor have they reached a device)
 //! day 19 08:52              19 days ago, at that time; or `ago 130`: 130 minutes ago
 //! ana Morning Ben.          a message
@@ -24,7 +24,7 @@ const CHARACTER: Duration = Duration::from_millis(220);
 #[derive(Debug)]
 pub(super) struct Conversation {
     /// Usernames.
-    pub(super) members: [String; 2],
+    pub(super) members: Vec<String>,
     /// The word for its client.
     pub(super) client: String,
     pub(super) unread: Option<Unread>,
@@ -102,9 +102,9 @@ fn conversation(block: &str) -> Result<Conversation, String> {
         let wrong = || line.to_owned();
         let words: Vec<&str> = line.split_whitespace().collect();
         match (&mut conversation, &words[..]) {
-            (None, ["thread", one, other, client]) => {
+            (None, ["thread", members @ .., client]) if members.len() >= 2 => {
                 conversation = Some(Conversation {
-                    members: [*one, *other].map(str::to_owned),
+                    members: members.iter().map(|member| (*member).to_owned()).collect(),
                     client: (*client).to_owned(),
                     unread: None,
                     lines: Vec::new(),
@@ -166,6 +166,13 @@ mod tests {
         assert!(times[2].since(times[1]) > MINUTE * 60);
         assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
         assert!(times.iter().all(|at| *at <= now));
+    }
+
+    #[test]
+    fn a_thread_has_two_members_or_more() {
+        let group = conversation("thread ana ben chidi internal\nchidi Hello!").unwrap();
+        assert_eq!(group.members, ["ana", "ben", "chidi"]);
+        assert!(conversation("thread ana internal\nana Hello?").is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use tidings_protocol::AccountRole;
+use tidings_protocol::{AccountRole, ThreadKind};
 use tidings_server::demo;
 
 crate::on_both_engines! {
@@ -13,6 +13,11 @@ crate::on_both_engines! {
         assert!(snapshot.clients.len() >= 3 && snapshot.users.len() >= 7);
         let mut last = snapshot.threads.iter().map(|view| view.last_message.as_ref().unwrap().sent_at);
         assert!(last.all(|at| at <= now));
+        assert!(snapshot.threads.iter().any(|view| view.thread.kind == ThreadKind::Group));
+        for message in snapshot.threads.iter().filter_map(|view| view.last_message.as_ref()) {
+            let sender = snapshot.users.iter().find(|user| user.id == message.sender).unwrap();
+            assert!(sender.last_seen >= Some(message.sent_at), "{} was seen after their last words", sender.username.as_str());
+        }
 
         let memberships = stage.service.memberships().await.unwrap();
         assert!(memberships.threads.len() >= 12);
