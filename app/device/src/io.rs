@@ -28,6 +28,8 @@ pub enum Input {
     },
     /// The network is back, says the system: try at once.
     NetworkUp,
+    /// The network is gone, says the system: don't trust an open socket without asking.
+    NetworkDown,
     /// The page is shown again, or woke from sleep: try at once, and don't trust an open socket without asking.
     Shown,
     /// The page is hidden.

@@ -161,6 +161,7 @@ impl Device {
             Input::Frame(frame) => self.take(turn, *frame),
             Input::Closed { code } => self.link.closed(turn, code),
             Input::NetworkUp => self.link.hurry(turn, false),
+            Input::NetworkDown => self.link.network_down(turn),
             Input::Shown => self.link.shown(turn),
             Input::Hidden => self.link.hidden(now),
             Input::TryNow => self.link.hurry(turn, true),

@@ -56,6 +56,8 @@ pub(crate) struct Link {
     down_since: Option<Timestamp>,
     back_until: Option<Timestamp>,
     hidden_since: Option<Timestamp>,
+    /// Since when the system says that there is no network, with nothing heard to the contrary.
+    cut_since: Option<Timestamp>,
     /// The server asked not to return by itself.
     only_by_hand: bool,
 }
@@ -74,6 +76,7 @@ impl Link {
             down_since: None,
             back_until: None,
             hidden_since: None,
+            cut_since: None,
             only_by_hand: false,
         }
     }
@@ -130,6 +133,7 @@ impl Link {
 
     /// A frame came, whichever: the connection lives.
     pub(crate) fn heard(&mut self, now: Timestamp) {
+        self.cut_since = None;
         let patience = if self.probing {
             limits::PROBE_TIMEOUT
         } else {
@@ -266,6 +270,14 @@ impl Link {
         self.hidden_since.get_or_insert(now);
     }
 
+    /// The system says that the network is gone. If the connection turns out to be, it has been since now.
+    pub(crate) fn network_down(&mut self, turn: &mut Turn) {
+        self.cut_since = Some(turn.now);
+        if self.is_live() {
+            self.probe(turn);
+        }
+    }
+
     /// Time has jumped: the machine slept, and an open socket may be dead without having said so.
     pub(crate) fn slept(&mut self, turn: &mut Turn) {
         match self.state {
@@ -378,8 +390,9 @@ impl Link {
             if now >= since + limits::STABLE_AFTER {
                 self.backoff.reset();
             }
-            self.down_since = Some(now);
+            self.down_since = self.cut_since.or(Some(now));
         }
+        self.cut_since = None;
         self.back_until = None;
         self.losses += 1;
         self.state = State::Waiting { until: None };

@@ -113,6 +113,7 @@ fn wake_at(live: Live, at: Timestamp) {
 fn listen(live: Live) {
     let mut listeners = vec![
         window_event_listener(ev::online, move |_| live.report(Input::NetworkUp)),
+        window_event_listener(ev::offline, move |_| live.report(Input::NetworkDown)),
         window_event_listener(ev::pageshow, move |_| live.report(Input::Shown)),
         window_event_listener(ev::focus, move |_| live.report(Input::Shown)),
         window_event_listener(ev::visibilitychange, move |_| {
