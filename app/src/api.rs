@@ -9,7 +9,7 @@ pub mod port;
 use leptos::{prelude::*, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use tidings_device::Boot;
-use tidings_protocol::{AccountRole, ApiError, ErrorCode, ThreadId};
+use tidings_protocol::{AccountRole, ApiError, Command, ErrorCode, Reply};
 
 /// What the pages before signing in need to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,15 @@ pub struct Entry {
     pub open_registration: bool,
     /// The caller is signed in already.
     pub signed_in: bool,
+}
+
+/// What a page opens with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// What the device starts from.
+    pub boot: Boot,
+    /// Answers to what the page asks first. A question that was refused is not among them: the page asks it again.
+    pub answers: Vec<(Command, Reply)>,
 }
 
 /// An [`ApiError`] as server functions carry it.
@@ -54,10 +63,14 @@ pub async fn entry() -> Result<Entry, CallError> {
     port::current()?.entry().await.map_err(CallError)
 }
 
-/// What the device of the signed-in person starts from, with the newest messages of `open`.
-#[server(name = LoadBoot, prefix = "/api/fn", endpoint = "boot")]
-pub async fn boot(open: Option<ThreadId>) -> Result<Boot, CallError> {
-    port::current()?.boot(open).await.map_err(CallError)
+/// What the page at `path` opens with for the signed-in person.
+#[server(name = LoadOpening, prefix = "/api/fn", endpoint = "opening")]
+pub async fn opening(path: String) -> Result<Opening, CallError> {
+    let screen = crate::screen::Screen::at(&path);
+    port::current()?
+        .opening(screen.thread(), screen.questions())
+        .await
+        .map_err(CallError)
 }
 
 /// Signs in and goes to the inbox.

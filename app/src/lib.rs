@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod components;
 pub mod live;
 pub mod pages;
+pub mod screen;
 pub mod shell;
 pub mod transcript;
 pub mod wording;

@@ -17,11 +17,12 @@ use leptos::{prelude::*, tachys::view::RenderHtml};
 use leptos_router::location::RequestUrl;
 use tidings_app::{
     App,
-    api::port::{AccountForm, Entry, Port, PortHandle},
+    api::port::{AccountForm, Entry, Opening, Port, PortHandle},
 };
 use tidings_device::Boot;
 use tidings_protocol::{
-    AccountRole, ApiError, ErrorCode, Presence, Presences, Seq, ThreadId, Timestamp, presence::UserPresence,
+    AccountRole, ApiError, Command, ErrorCode, Presence, Presences, Reply, Seq, ThreadId, Timestamp,
+    presence::UserPresence,
 };
 
 /// A server that answers from values.
@@ -38,8 +39,13 @@ impl Port for Fixed {
             signed_in: false,
         })
     }
-    async fn boot(&self, _open: Option<ThreadId>) -> Result<Boot, ApiError> {
-        self.boot.clone()
+    async fn opening(&self, _open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError> {
+        let boot = self.boot.clone()?;
+        let answers = questions
+            .into_iter()
+            .filter_map(|question| answer(&question).map(|answer| (question, answer)))
+            .collect();
+        Ok(Opening { boot, answers })
     }
     async fn sign_in(&self, _username: String, _password: String) -> Result<(), ApiError> {
         Ok(())
@@ -124,6 +130,24 @@ fn anas() -> Boot {
     serde_json::from_value(boot).unwrap()
 }
 
+/// What Ana's server answers to the lists that pages ask for.
+fn answer(question: &Command) -> Option<Reply> {
+    let ben = user(BEN, "ben", "Ben Okafor", "staff");
+    let found = serde_json::json!({ "user": ben, "presence": "online" });
+    let client = serde_json::json!({ "id": CLIENT, "name": "Harbour Street Clinic", "archived": false });
+    let invite = serde_json::json!({
+        "id": "01900000-0000-7000-8000-0000000000dd", "role": "admin", "expires_at": NOW + 86_400_000,
+    });
+    let (kind, value) = match question.name() {
+        "SearchPeople" => ("people", vec![found]),
+        "SearchClients" => ("clients", vec![client]),
+        "ListUsers" => ("users", vec![ben]),
+        "ListInvites" => ("invites", vec![invite]),
+        _ => return None,
+    };
+    serde_json::from_value(serde_json::json!({ "type": kind, "value": value })).ok()
+}
+
 /// The page at `path`, complete, as the server sends it.
 async fn page(path: &str, boot: Result<Boot, ApiError>) -> String {
     // The first test of the process sets it; the others find it set.
@@ -202,6 +226,21 @@ async fn times_are_rendered_in_utc_and_marked_for_machines() {
 async fn the_inbox_shows_what_is_unread() {
     let html = page("/", Ok(anas())).await;
     holds(&html, &[r#"class="unread""#, "2", " unread", "No thread is open"]);
+}
+
+#[tokio::test]
+async fn lists_are_in_the_page_itself() {
+    let record = format!("/clients/{CLIENT}");
+    for (path, parts) in [
+        ("/people", ["Harbour Street Clinic", "Write to Ben Okafor"]),
+        ("/clients", [r#"aria-label="Clients""#, "Harbour Street Clinic"]),
+        (record.as_str(), ["Harbour Street Clinic", "Your threads"]),
+        ("/admin", ["Works until", "Ben Okafor"]),
+    ] {
+        let html = page(path, Ok(anas())).await;
+        holds(&html, &parts);
+        assert!(!html.contains("Waiting for the server"), "{path} is not complete");
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,8 @@ import type { People } from './people';
 import type { Server } from './server';
 
 export interface Screens {
-  /** Whole when the server sends them. */
-  complete: string[];
-  /** With a list that is asked for once the page is connected. */
-  asking: string[];
+  /** For a signed-in person. */
+  inside: string[];
   /** Without a connection. */
   outside: string[];
 }
@@ -21,8 +19,7 @@ export async function furnish(server: Server, people: People): Promise<Screens> 
   await ana.threadWith(chidi);
   await chidi.say(await chidi.threadWith(ana), 'A word, when you have time.');
   return {
-    complete: ['/', `/threads/${thread}`, '/settings'],
-    asking: ['/people', '/clients', `/clients/${client}`, '/admin'],
+    inside: ['/', `/threads/${thread}`, '/people', '/clients', `/clients/${client}`, '/settings', '/admin'],
     outside: ['/sign-in', await ana.invite(), setUp, '/register', '/nowhere'],
   };
 }

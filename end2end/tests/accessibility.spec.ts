@@ -7,12 +7,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     // It opens a dozen browsers, one after the other.
     test.slow();
     complaints.expect(/404 \(Not Found\).*\/nowhere/);
-    const { complete, asking, outside } = await furnish(server, people);
+    const { inside, outside } = await furnish(server, people);
     const ana = await people.get('ana');
-    for (const path of [...complete, ...asking, ...outside]) {
+    for (const path of [...inside, ...outside]) {
       const desk = outside.includes(path) ? await stranger(path, { colorScheme }) : await signedIn(ana, path, { colorScheme });
       await desk.hydrated();
-      await expect(desk.page.getByText('Waiting for the server…')).toHaveCount(0);
       const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       const where = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`).join('\n  ')}`);

@@ -1,3 +1,4 @@
+import { DEMO_PASSWORD, Person } from '../support/people';
 import { expect, test } from '../support/test';
 
 test('typing shows with the name, and goes when the keys stop', async ({ people, signedIn }) => {
@@ -54,4 +55,33 @@ test('two people who type to one person show in their own threads', async ({ peo
     expect(hers.typing).toHaveText(`${ben.name} is typing…`),
     expect(second.typing).toHaveText(`${chidi.name} is typing…`),
   ]);
+});
+
+test.describe('in a thread of four', () => {
+  test.use({ settings: { TIDINGS_DEMO: 'true' } });
+
+  test('several who type are named together, and go one by one', async ({ server, signedIn }) => {
+    const open = async (username: string) => {
+      const desk = await signedIn(await Person.signIn(server, username, username, DEMO_PASSWORD));
+      await desk.row(', Dara Singh').getByRole('link').click();
+      await expect(desk.field).toBeVisible();
+      return desk;
+    };
+    const hers = await open('ana');
+    const [bens, chidis] = [await open('ben'), await open('chidi')];
+
+    await Promise.all([
+      bens.field.pressSequentially('Shall I bring the soup spoons', { delay: 100 }),
+      chidis.field.pressSequentially('I have the keys to the hall', { delay: 100 }),
+      expect(hers.typing).toHaveText(/^(Ben Whitlock and Chidi Okonkwo|Chidi Okonkwo and Ben Whitlock) are typing…$/),
+    ]);
+    await Promise.all([
+      bens.field.pressSequentially(' and the large pot', { delay: 100 }),
+      chidis.page.close(),
+      expect(hers.typing).toHaveText('Ben Whitlock is typing…'),
+    ]);
+    await bens.field.press('Enter');
+    await expect(hers.message('Shall I bring the soup spoons and the large pot')).toBeVisible();
+    await expect(hers.typing).toBeHidden();
+  });
 });

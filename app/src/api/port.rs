@@ -8,10 +8,10 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
 pub use tidings_device::Boot;
-use tidings_protocol::{AccountRole, ApiError, ErrorCode, ThreadId};
+use tidings_protocol::{AccountRole, ApiError, Command, ErrorCode, ThreadId};
 
 use super::CallError;
-pub use super::Entry;
+pub use super::{Entry, Opening};
 
 /// What a server function may ask of the server, on behalf of whoever made the request.
 #[async_trait]
@@ -19,8 +19,9 @@ pub trait Port: Send + Sync {
     /// What the pages before signing in need to know.
     async fn entry(&self) -> Result<Entry, ApiError>;
 
-    /// The caller's snapshot, and the newest page of `open` if the caller is a member of it.
-    async fn boot(&self, open: Option<ThreadId>) -> Result<Boot, ApiError>;
+    /// The caller's snapshot, the newest page of `open` if the caller is a member of it, and the answers to those of
+    /// `questions` that are not refused.
+    async fn opening(&self, open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError>;
 
     /// Signs in: sets the session's cookies on the response and redirects to `/`.
     async fn sign_in(&self, username: String, password: String) -> Result<(), ApiError>;

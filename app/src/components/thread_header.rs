@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use tidings_protocol::{ThreadId, ThreadKind};
 
-use super::{Avatar, ClientChip, Icon, PresenceDot};
+use super::{ClientChip, Icon, ThreadFace, thread_face::named};
 use crate::{
     live::use_live,
-    wording::{counted, last_seen, thread_name},
+    wording::{counted, last_seen},
 };
 
 /// Who is in the thread, which client it is about, and whether the other person is here.
@@ -18,26 +18,7 @@ pub fn ThreadHeader(
 ) -> impl IntoView {
     let live = use_live();
     let row = Memo::new(move |_| live.thread(thread));
-    let name = Memo::new(move |_| {
-        row.with(|row| {
-            row.as_ref()
-                .map(|row| thread_name(&row.others))
-                .unwrap_or_default()
-        })
-    });
-    let face = move || {
-        row.with(|row| {
-            row.as_ref().and_then(|row| {
-                let other = row.others.first()?.id;
-                let direct = row.kind == ThreadKind::Direct;
-                let dot = direct.then(|| {
-                    let presence = Memo::new(move |_| live.presence(other).presence);
-                    view! { <PresenceDot presence /> }
-                });
-                Some(view! { <Avatar user=other name /> {dot} })
-            })
-        })
-    };
+    let name = named(row);
     let detail = move || {
         row.with(|row| {
             row.as_ref().map(|row| match (row.kind, row.others.first()) {
@@ -60,7 +41,9 @@ pub fn ThreadHeader(
             <A href="/" attr:class="back icon-button" attr:aria-label="Back">
                 <Icon drawing=icondata::LuArrowLeft />
             </A>
-            <span class="avatar-box">{face}</span>
+            <span class="avatar-box">
+                <ThreadFace row />
+            </span>
             <div class="thread-heading">
                 <h1 class="page-title">{name}</h1>
                 <p class="last-seen">{detail}</p>

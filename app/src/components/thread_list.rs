@@ -114,11 +114,21 @@ pub fn ThreadList() -> impl IntoView {
                                     on:change:target=move |event| about.set(About::parse(&event.target().value()))
                                 >
                                     <option value="">"All clients"</option>
-                                    <option value="internal">"Internal"</option>
+                                    <option value="internal" selected=move || about.get() == About::Internal>
+                                        "Internal"
+                                    </option>
                                     {clients
                                         .get()
                                         .into_iter()
-                                        .map(|(id, name)| view! { <option value=id.to_string()>{name}</option> })
+                                        .map(|(id, name)| {
+                                            // Chosen again when a new client makes the list anew.
+                                            let chosen = move || about.get() == About::Client(id);
+                                            view! {
+                                                <option value=id.to_string() selected=chosen>
+                                                    {name}
+                                                </option>
+                                            }
+                                        })
                                         .collect_view()}
                                 </select>
                             }

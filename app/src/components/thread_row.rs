@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 use tidings_device::LastMessage;
-use tidings_protocol::{ThreadId, ThreadKind};
+use tidings_protocol::ThreadId;
 
-use super::{Avatar, ClientChip, MessageState, PresenceDot, TimeText, UnreadBadge};
-use crate::{live::use_live, wording::thread_name};
+use super::{ClientChip, MessageState, ThreadFace, TimeText, UnreadBadge, thread_face::named};
+use crate::live::use_live;
 
 /// A link to a thread: who is in it, which client it is about, what was said last and when, and what is unread.
 #[component]
@@ -17,25 +17,7 @@ pub fn ThreadRow(
     let live = use_live();
     let row = Memo::new(move |_| live.thread(thread));
     let unread = Memo::new(move |_| live.unread(thread));
-    let name = Memo::new(move |_| {
-        row.with(|row| {
-            row.as_ref()
-                .map(|row| thread_name(&row.others))
-                .unwrap_or_default()
-        })
-    });
-    let face = move || {
-        row.with(|row| {
-            row.as_ref().and_then(|row| {
-                let other = row.others.first()?.id;
-                let dot = (row.kind == ThreadKind::Direct).then(|| {
-                    let presence = Memo::new(move |_| live.presence(other).presence);
-                    view! { <PresenceDot presence /> }
-                });
-                Some(view! { <Avatar user=other name /> {dot} })
-            })
-        })
-    };
+    let name = named(row);
     let client = Memo::new(move |_| {
         row.with(|row| {
             row.as_ref()
@@ -48,7 +30,7 @@ pub fn ThreadRow(
         <li class="thread-row" class:has-unread=move || unread.get() != 0>
             <A href=format!("/threads/{thread}") attr:class="thread-link">
                 <span class="avatar-box">
-                    {face} <UnreadBadge count=unread />
+                    <ThreadFace row /> <UnreadBadge count=unread />
                 </span>
                 <span class="thread-text">
                     <span class="thread-top">

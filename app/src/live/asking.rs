@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_channel::oneshot;
 use leptos::{prelude::*, task::spawn_local};
 use tidings_device::{Input, io::Question};
-use tidings_protocol::{ApiError, ErrorCode, Reply, Request};
+use tidings_protocol::{ApiError, Command, ErrorCode, Reply, Request};
 
 use super::Live;
 
@@ -14,6 +14,8 @@ use super::Live;
 pub(super) struct Questions {
     last: u64,
     waiting: BTreeMap<Question, oneshot::Sender<Result<Reply, ApiError>>>,
+    /// Answers that came with the page.
+    known: Vec<(Command, Reply)>,
 }
 
 impl Questions {
@@ -34,6 +36,24 @@ impl Questions {
 }
 
 impl Live {
+    /// Takes answers that came with the page: whoever asks one of these questions first has its answer at once.
+    pub fn know(self, answers: Vec<(Command, Reply)>) {
+        self.questions.update_value(|questions| questions.known = answers);
+    }
+
+    fn known<R>(self, request: R) -> Option<R::Reply>
+    where
+        R: Request,
+        R::Reply: TryFrom<Reply, Error = ApiError>,
+    {
+        let command = request.into();
+        let answer = self.questions.with_value(|questions| {
+            let known = questions.known.iter().find(|(question, _)| *question == command);
+            known.map(|(_, answer)| answer.clone())
+        });
+        answer.and_then(|answer| R::Reply::try_from(answer).ok())
+    }
+
     /// Asks the server.
     ///
     /// # Errors
@@ -59,17 +79,19 @@ fn gone() -> ApiError {
     ApiError::new(ErrorCode::Unavailable, "This page is no longer connected.")
 }
 
-/// The latest answer to a question that follows what it reads. It is asked again when that changes and when the
-/// connection comes back; `None` until the first answer. An answer to an older question is dropped.
+/// The latest answer to a question that follows what it reads: at first the one that came with the page, if it did.
+/// It is asked again when what it reads changes and when the connection comes back; `None` until the first answer. An
+/// answer to an older question is dropped, and one that says the same redraws nothing.
 pub fn asked<R>(
     live: Live,
     request: impl Fn() -> R + 'static,
 ) -> ReadSignal<Option<Result<R::Reply, ApiError>>>
 where
     R: Request + 'static,
-    R::Reply: TryFrom<Reply, Error = ApiError> + Send + Sync + 'static,
+    R::Reply: TryFrom<Reply, Error = ApiError> + PartialEq + Send + Sync + 'static,
 {
-    let (answer, set_answer) = signal(None);
+    let known = live.known(untrack(&request)).map(Ok);
+    let (answer, set_answer) = signal(known);
     let latest = StoredValue::new(0_u64);
     let connected = Memo::new(move |_| live.is_live());
     Effect::new(move |_| {
@@ -81,7 +103,7 @@ where
         latest.set_value(mine);
         spawn_local(async move {
             let result = live.ask(request).await;
-            if latest.try_get_value() == Some(mine) {
+            if latest.try_get_value() == Some(mine) && answer.read_untracked().as_ref() != Some(&result) {
                 set_answer.set(Some(result));
             }
         });

@@ -4,13 +4,14 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{components::A, hooks::use_params_map};
 use tidings_protocol::{
     Client, ClientId,
-    command::{ArchiveClient, ClientFields, EditClient, SearchClients},
+    command::{ArchiveClient, ClientFields, EditClient},
 };
 
 use super::NotFoundHere;
 use crate::{
     components::{EmptyState, FormField, Notice, PageHeader, ThreadRow},
     live::{asked, use_live},
+    screen::one_client,
 };
 
 /// The client that the address names.
@@ -23,10 +24,7 @@ pub fn ClientPage() -> impl IntoView {
     // A client without a thread of this person's isn't known to the device.
     let all = asked(live, move || {
         changes.track();
-        SearchClients {
-            text: id.get().map(|id| id.to_string()).unwrap_or_default(),
-            archived: true,
-        }
+        one_client(id.get())
     });
     let client = Memo::new(move |_| {
         let id = id.get()?;

@@ -10,7 +10,7 @@ use tidings_protocol::{
 
 use super::client::ClientForm;
 use crate::{
-    components::{EmptyState, Icon, Notice, PageHeader},
+    components::{EmptyState, Icon, Notice, PageHeader, SearchField},
     live::{asked, use_live},
 };
 
@@ -56,19 +56,7 @@ pub fn ClientsPage() -> impl IntoView {
         <PageHeader title="Clients" />
         <div class="page-body">
             <div class="toolbar">
-                <div class="field grow">
-                    <label for="client-search">"Search clients"</label>
-                    <div class="search-box">
-                        <Icon drawing=icondata::LuSearch />
-                        <input
-                            id="client-search"
-                            type="search"
-                            autocomplete="off"
-                            placeholder="Name or reference"
-                            on:input:target=move |event| text.set(event.target().value())
-                        />
-                    </div>
-                </div>
+                <SearchField label="Search clients" id="client-search" placeholder="Name or reference" text />
                 <label class="switch">
                     <input
                         type="checkbox"

@@ -7,13 +7,14 @@ use leptos_router::{
 };
 use tidings_protocol::{
     ClientId, User,
-    command::{OpenThread, SearchClients, SearchPeople},
+    command::{OpenThread, SearchPeople},
     limits,
 };
 
 use crate::{
-    components::{EmptyState, Icon, Notice, PageHeader, PersonLine},
+    components::{EmptyState, Notice, PageHeader, PersonLine, SearchField},
     live::{asked, use_live},
+    screen::all_clients,
 };
 
 /// A search for people, and the client that a new thread is to be about.
@@ -32,10 +33,7 @@ pub fn PeoplePage() -> impl IntoView {
     let found = asked(live, move || SearchPeople {
         text: text.get().chars().take(limits::SEARCH_MAX_CHARS).collect(),
     });
-    let clients = asked(live, || SearchClients {
-        text: String::new(),
-        archived: false,
-    });
+    let clients = asked(live, all_clients);
     let navigate = use_navigate();
     let open = Callback::new(move |user: User| {
         let navigate = navigate.clone();
@@ -59,19 +57,7 @@ pub fn PeoplePage() -> impl IntoView {
         <PageHeader title="People" />
         <div class="page-body">
             <div class="toolbar">
-                <div class="field grow">
-                    <label for="people-search">"Search people"</label>
-                    <div class="search-box">
-                        <Icon drawing=icondata::LuSearch />
-                        <input
-                            id="people-search"
-                            type="search"
-                            autocomplete="off"
-                            placeholder="Name or username"
-                            on:input:target=move |event| text.set(event.target().value())
-                        />
-                    </div>
-                </div>
+                <SearchField label="Search people" id="people-search" placeholder="Name or username" text />
                 <div class="field">
                     <label for="people-client">"About client"</label>
                     <select

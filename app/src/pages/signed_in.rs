@@ -3,27 +3,28 @@
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
-use tidings_device::Boot;
-use tidings_protocol::{ErrorCode, ThreadId};
+use tidings_protocol::ErrorCode;
 
 use crate::{
-    api,
+    api::{self, Opening},
     components::{ReconnectBanner, Sections, ThreadList},
     live::Live,
+    screen::Screen,
 };
 
 /// The layout of signed-in people. It loads once; moving between its pages neither reloads nor reconnects.
 #[component]
 pub fn SignedIn() -> impl IntoView {
-    let open = open_thread(&use_location().pathname.read_untracked());
-    let boot = Resource::new(|| (), move |()| api::boot(open));
+    let path = use_location().pathname.get_untracked();
+    let screen = Screen::at(&path);
+    let opening = Resource::new(|| (), move |()| api::opening(path.clone()));
     view! {
         <Suspense fallback=|| {
             view! { <p class="loading">"Loading Tidings…"</p> }
         }>
             {move || Suspend::new(async move {
-                match boot.await {
-                    Ok(boot) => Either::Left(view! { <Layout boot open /> }),
+                match opening.await {
+                    Ok(opening) => Either::Left(view! { <Layout opening screen /> }),
                     Err(error) => {
                         let signed_out = error.0.code == ErrorCode::Unauthorized;
                         Either::Right(
@@ -47,14 +48,10 @@ pub fn SignedIn() -> impl IntoView {
     }
 }
 
-/// The thread that an address opens.
-fn open_thread(path: &str) -> Option<ThreadId> {
-    path.strip_prefix("/threads/")?.trim_end_matches('/').parse().ok()
-}
-
 #[component]
-fn Layout(boot: Boot, open: Option<ThreadId>) -> impl IntoView {
-    let live = Live::new(boot, open);
+fn Layout(opening: Opening, screen: Screen) -> impl IntoView {
+    let live = Live::new(opening.boot, screen.thread());
+    live.know(opening.answers);
     provide_context(live);
     Effect::new(move |_| untrack(|| live.connect()));
     let title = move || match live.total_unread() {
@@ -81,18 +78,5 @@ fn Layout(boot: Boot, open: Option<ThreadId>) -> impl IntoView {
             </main>
             <ReconnectBanner />
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_opens_the_thread_it_names() {
-        let id = "0190a7c4-0000-7000-8000-000000000001";
-        assert_eq!(open_thread(&format!("/threads/{id}")), Some(id.parse().unwrap()));
-        assert_eq!(open_thread("/threads/none"), None);
-        assert_eq!(open_thread("/people"), None);
     }
 }

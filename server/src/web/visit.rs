@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use http::header;
 use leptos_axum::ResponseOptions;
-use tidings_app::api::port::{AccountForm, Boot, Entry, Port};
+use tidings_app::api::port::{AccountForm, Boot, Entry, Opening, Port};
 use tidings_protocol::{
-    AccountRole, ApiError, DisplayName, Page, Password, TextError, ThreadId, Username,
+    AccountRole, ApiError, Command, DisplayName, Page, Password, TextError, ThreadId, Username,
     command::{Anchor, LoadMessages},
     limits,
 };
@@ -71,7 +71,7 @@ impl Port for Visit {
         })
     }
 
-    async fn boot(&self, open: Option<ThreadId>) -> Result<Boot, ApiError> {
+    async fn opening(&self, open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError> {
         let actor = self.site.service.actor(self.caller()?);
         let snapshot = actor.snapshot().await.map_err(|error| tell(&error))?;
         let mut pages = Vec::new();
@@ -88,8 +88,18 @@ impl Port for Visit {
                 Err(error) => return Err(tell(&error)),
             }
         }
+        let mut answers = Vec::new();
+        for question in questions {
+            // A page that is refused an answer says so itself.
+            if let Ok(answer) = actor.call(question.clone()).await {
+                answers.push((question, answer));
+            }
+        }
         self.site.live.deliveries.sent_snapshot(&snapshot);
-        Ok(Boot { snapshot, pages })
+        Ok(Opening {
+            boot: Boot { snapshot, pages },
+            answers,
+        })
     }
 
     async fn sign_in(&self, username: String, password: String) -> Result<(), ApiError> {
