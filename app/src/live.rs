@@ -9,9 +9,13 @@ mod browser;
 #[cfg(feature = "hydrate")]
 mod drafts;
 #[cfg(feature = "hydrate")]
+mod outbox_sharing;
+#[cfg(feature = "hydrate")]
 mod outbox_storage;
 #[cfg(feature = "hydrate")]
 mod socket;
+#[cfg(feature = "hydrate")]
+mod tab_locks;
 
 mod asking;
 

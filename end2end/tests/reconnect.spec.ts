@@ -102,3 +102,28 @@ test('without a connection one can read, switch threads and write', async ({ peo
   await hers.say('Written on the way.');
   await expect(hers.progress('Written on the way.')).toHaveAccessibleName('Sending…');
 });
+
+test('a socket that claims to be open and is dead is noticed when the page is shown again', async ({ people, stranger }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const thread = await ana.threadWith(ben);
+  const deaf = new Set<object>();
+  const sockets: object[] = [];
+  const hers = await stranger('/sign-in', { storageState: await ana.api.storageState() });
+  await hers.page.routeWebSocket('**/api/v1/socket', (socket) => {
+    sockets.push(socket);
+    const server = socket.connectToServer();
+    socket.onMessage((text) => deaf.has(socket) || server.send(text));
+    server.onMessage((text) => deaf.has(socket) || socket.send(text));
+  });
+  await hers.page.goto(`/threads/${thread}`);
+  await hers.hydrated();
+  await ben.say(thread, 'While it lives.');
+  await expect(hers.message('While it lives.')).toBeVisible();
+
+  for (const socket of sockets) deaf.add(socket);
+  await ben.say(thread, 'While it is dead.');
+  await hers.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
+
+  // Three seconds for an answer, and then a new connection; without asking it would take 35.
+  await expect(hers.message('While it is dead.')).toHaveCount(1, { timeout: 15_000 });
+});

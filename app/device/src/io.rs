@@ -36,7 +36,8 @@ pub enum Input {
     Hidden,
     /// The person pressed "Try now".
     TryNow,
-    /// Unsent messages kept from before, read from the device's storage once at start. Nothing is sent before.
+    /// Unsent messages kept from before, read from the device's storage: once at start, and again whenever those of
+    /// another program on the same storage have become this device's to send. Nothing is sent before the first.
     OutboxLoaded(Vec<Unsent>),
     /// The storage has (or has not) kept the message of an [`Effect::Save`].
     Saved {
@@ -171,6 +172,8 @@ pub struct Unsent {
 /// How far one's own message has got, as its row shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// Written here, and not yet kept by the device's storage: closing the page now would lose it.
+    Saving,
     /// Written here, not confirmed.
     Pending,
     /// Stored by the server.

@@ -127,12 +127,19 @@ impl Device {
         let mut turn = Turn::new(now);
         let woken = matches!(input, Input::Wake);
         let was_live = self.link.is_live();
+        let kept = self.outbox.keeps();
         self.react(&mut turn, input);
         if slept {
             self.link.slept(&mut turn);
         }
         self.link.tick(&mut turn);
         self.settle_losses(&mut turn);
+        for thread in self.outbox.tick(now) {
+            rewritten(&mut turn, Some(thread));
+        }
+        if self.outbox.keeps() != kept {
+            turn.changed(Change::Storage);
+        }
         for thread in self.typists.expire(now) {
             turn.changed(Change::Typing(thread));
         }
@@ -150,6 +157,7 @@ impl Device {
         match input {
             Input::Start => {
                 self.activity.touched(now);
+                self.outbox.start(now);
                 self.link.start(turn);
             }
             Input::Wake => {}
@@ -174,11 +182,8 @@ impl Device {
                 }
             }
             Input::Saved { local_id, kept } => {
-                let before = self.outbox.keeps();
-                self.outbox.saved(now, local_id, kept);
-                if self.outbox.keeps() != before {
-                    turn.changed(Change::Storage);
-                }
+                let thread = self.outbox.saved(now, local_id, kept);
+                rewritten(turn, thread);
             }
             Input::Send { thread, body } => self.send(turn, thread, body),
             Input::Retry(local_id) => {
@@ -321,6 +326,7 @@ impl Device {
             .link
             .deadlines(now)
             .chain(self.typists.deadline())
+            .chain(self.outbox.storage_deadline())
             .chain(self.flow_deadline(now))
             .min()
             .map(|at| self.clock.system(at.max(now + Duration::from_millis(1))));

@@ -2,7 +2,7 @@
 //!
 //! What must hold: a message keeps its local id for life, so sending it again is harmless; within a thread the next
 //! one waits until the one before is confirmed or refused, so the order of writing is the order of storing; nothing
-//! is sent before the device's storage has answered.
+//! is sent before the device's storage has answered, or has been silent for [`STORAGE_PATIENCE`].
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,13 +18,17 @@ use crate::{
     turn::Turn,
 };
 
+/// How long storage may take to answer. One that hangs, as browsers' do at times, must not keep messages from being
+/// sent; it counts as one that keeps nothing.
+const STORAGE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The least by which two times of writing differ.
 const TICK: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Storage has been asked to keep it.
-    Saving,
+    /// Storage has been asked to keep it, and has until then to answer.
+    Saving { until: Timestamp },
     /// May be sent from then on. After a lost connection also: perhaps stored, perhaps not.
     Ready { from: Timestamp },
     /// Sent on this connection.
@@ -39,14 +43,25 @@ struct Entry {
     stage: Stage,
     /// Whether the server may know it already, from any earlier try.
     tried: bool,
+    /// False once storage has said that it does not keep it, or has not answered.
+    kept: bool,
     backoff: Backoff,
+}
+
+/// Whether storage has said what it kept from before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loading {
+    NotBegun,
+    Until(Timestamp),
+    Done,
 }
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
     /// In the order of writing.
     entries: Vec<Entry>,
-    loaded: bool,
+    loading: Loading,
+    /// What storage last answered, silence being a no.
     keeps: bool,
     /// When the newest message was written: later than all before it, whatever the clock does, since storage gives
     /// them back in this order.
@@ -60,7 +75,7 @@ impl Outbox {
     pub(crate) fn new(rng: Rng) -> Self {
         Self {
             entries: Vec::new(),
-            loaded: false,
+            loading: Loading::NotBegun,
             keeps: true,
             last_written: Timestamp::default(),
             paused_until: None,
@@ -68,16 +83,58 @@ impl Outbox {
         }
     }
 
+    /// Whether unsent messages survive a reload.
     pub(crate) fn keeps(&self) -> bool {
-        self.keeps
+        self.keeps && self.entries.iter().all(|entry| entry.kept)
     }
 
     pub(crate) fn unsent(&self) -> impl Iterator<Item = &Unsent> {
         self.entries.iter().map(|entry| &entry.unsent)
     }
 
-    pub(crate) fn of(&self, thread: ThreadId) -> impl Iterator<Item = &Unsent> {
-        self.unsent().filter(move |unsent| unsent.thread == thread)
+    /// The messages of a thread, and how far each has got.
+    pub(crate) fn of(&self, thread: ThreadId) -> impl DoubleEndedIterator<Item = (&Unsent, Progress)> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.unsent.thread == thread)
+            .map(|entry| (&entry.unsent, entry.progress()))
+    }
+
+    /// Storage has been asked what it keeps.
+    pub(crate) fn start(&mut self, now: Timestamp) {
+        if self.loading == Loading::NotBegun {
+            self.loading = Loading::Until(now + STORAGE_PATIENCE);
+        }
+    }
+
+    /// Stops waiting for a storage that does not answer. Gives the threads in which that changes something.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<ThreadId> {
+        if matches!(self.loading, Loading::Until(until) if until <= now) {
+            self.loading = Loading::Done;
+        }
+        let mut changed = Vec::new();
+        for entry in &mut self.entries {
+            if matches!(entry.stage, Stage::Saving { until } if until <= now) {
+                entry.stage = Stage::Ready { from: now };
+                entry.kept = false;
+                self.keeps = false;
+                changed.push(entry.unsent.thread);
+            }
+        }
+        changed
+    }
+
+    /// When [`Self::tick`] has something to do.
+    pub(crate) fn storage_deadline(&self) -> Option<Timestamp> {
+        let loading = match self.loading {
+            Loading::Until(until) => Some(until),
+            Loading::NotBegun | Loading::Done => None,
+        };
+        let saving = self.entries.iter().filter_map(|entry| match entry.stage {
+            Stage::Saving { until } => Some(until),
+            Stage::Ready { .. } | Stage::InFlight | Stage::Refused => None,
+        });
+        saving.chain(loading).min()
     }
 
     /// Whether anything could be sent now or soon; less urgent traffic waits for it.
@@ -85,7 +142,7 @@ impl Outbox {
         self.entries.iter().any(|entry| match entry.stage {
             Stage::InFlight => true,
             Stage::Ready { from } => from <= now,
-            Stage::Saving | Stage::Refused => false,
+            Stage::Saving { .. } | Stage::Refused => false,
         })
     }
 
@@ -107,26 +164,33 @@ impl Outbox {
         }
         self.entries.push(Entry {
             unsent,
-            stage: if full { Stage::Refused } else { Stage::Saving },
+            stage: if full {
+                Stage::Refused
+            } else {
+                Stage::saving(turn.now)
+            },
             tried: false,
+            kept: true,
             backoff: Backoff::default(),
         });
         local_id
     }
 
-    /// Storage has answered for a message.
-    pub(crate) fn saved(&mut self, now: Timestamp, local_id: LocalId, kept: bool) {
-        self.keeps &= kept;
-        if let Some(entry) = self.entry(local_id)
-            && entry.stage == Stage::Saving
-        {
-            entry.stage = Stage::Ready { from: now };
+    /// Storage has answered for a message. Gives its thread if that changes how far it has got.
+    pub(crate) fn saved(&mut self, now: Timestamp, local_id: LocalId, kept: bool) -> Option<ThreadId> {
+        self.keeps = kept;
+        let entry = self.entry(local_id)?;
+        entry.kept = kept;
+        if !matches!(entry.stage, Stage::Saving { .. }) {
+            return None;
         }
+        entry.stage = Stage::Ready { from: now };
+        Some(entry.unsent.thread)
     }
 
     /// What storage kept from before: older than everything written since the start.
     pub(crate) fn load(&mut self, now: Timestamp, kept: Vec<Unsent>) {
-        self.loaded = true;
+        self.loading = Loading::Done;
         let known: BTreeSet<LocalId> = self.unsent().map(|unsent| unsent.local_id).collect();
         let mut kept: Vec<Unsent> = kept
             .into_iter()
@@ -147,6 +211,7 @@ impl Outbox {
                 },
                 unsent,
                 tried: true,
+                kept: true,
                 backoff: Backoff::default(),
             })
             .collect();
@@ -156,7 +221,7 @@ impl Outbox {
 
     /// The next message that may be sent, which is in flight from then on.
     pub(crate) fn next(&mut self, now: Timestamp) -> Option<SendMessage> {
-        if !self.loaded || self.paused_until.is_some_and(|until| until > now) {
+        if self.loading != Loading::Done || self.paused_until.is_some_and(|until| until > now) {
             return None;
         }
         let mut waiting: BTreeSet<ThreadId> = BTreeSet::new();
@@ -186,7 +251,7 @@ impl Outbox {
         let paused = self.paused_until.filter(|until| *until > now);
         let ready = self.entries.iter().filter_map(|entry| match entry.stage {
             Stage::Ready { from } => Some(from).filter(|from| *from > now),
-            Stage::Saving | Stage::InFlight | Stage::Refused => None,
+            Stage::Saving { .. } | Stage::InFlight | Stage::Refused => None,
         });
         ready.chain(paused).min()
     }
@@ -245,7 +310,7 @@ impl Outbox {
             return None;
         }
         entry.unsent.refused = None;
-        entry.stage = Stage::Saving;
+        entry.stage = Stage::saving(turn.now);
         entry.backoff.reset();
         turn.effect(Effect::Save(entry.unsent.clone()));
         Some(entry.unsent.thread)
@@ -289,9 +354,23 @@ impl Outbox {
     }
 }
 
-/// How far an unconfirmed message has got.
-pub(crate) fn progress(unsent: &Unsent) -> Progress {
-    unsent.refused.clone().map_or(Progress::Pending, Progress::Failed)
+impl Stage {
+    fn saving(now: Timestamp) -> Self {
+        Self::Saving {
+            until: now + STORAGE_PATIENCE,
+        }
+    }
+}
+
+impl Entry {
+    /// How far it has got.
+    fn progress(&self) -> Progress {
+        match (&self.unsent.refused, self.stage) {
+            (Some(error), _) => Progress::Failed(error.clone()),
+            (None, Stage::Saving { .. }) => Progress::Saving,
+            (None, Stage::Ready { .. } | Stage::InFlight | Stage::Refused) => Progress::Pending,
+        }
+    }
 }
 
 fn full_error() -> ApiError {

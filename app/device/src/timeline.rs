@@ -10,7 +10,6 @@ use tidings_protocol::{LocalId, Message, Seq, Thread, UserId, limits};
 use crate::{
     history::History,
     io::{Progress, Unsent},
-    outbox,
     view::{Row, Timeline},
 };
 
@@ -105,7 +104,7 @@ pub(crate) fn rows<'a>(
     history: &History,
     thread: &Thread,
     me: UserId,
-    unsent: impl Iterator<Item = &'a Unsent>,
+    unsent: impl Iterator<Item = (&'a Unsent, Progress)>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some((start, end)) = window.bounds(history) {
@@ -117,7 +116,7 @@ pub(crate) fn rows<'a>(
     }
     if window.follows() || rows.is_empty() {
         rows.extend(history.landed().iter().map(|message| row(message, thread, me)));
-        rows.extend(unsent.map(|unsent| unsent_row(unsent, me)));
+        rows.extend(unsent.map(|(unsent, progress)| unsent_row(unsent, progress, me)));
     }
     rows.drain(..rows.len().saturating_sub(limits::WINDOW_ROWS));
     part_keys(&mut rows, history);
@@ -137,7 +136,7 @@ fn row(message: &Message, thread: &Thread, me: UserId) -> Row {
     }
 }
 
-fn unsent_row(unsent: &Unsent, me: UserId) -> Row {
+fn unsent_row(unsent: &Unsent, progress: Progress, me: UserId) -> Row {
     Row {
         key: unsent.local_id,
         seq: None,
@@ -145,7 +144,7 @@ fn unsent_row(unsent: &Unsent, me: UserId) -> Row {
         mine: true,
         body: unsent.body.clone(),
         at: unsent.written_at,
-        progress: Some(outbox::progress(unsent)),
+        progress: Some(progress),
     }
 }
 
@@ -181,9 +180,11 @@ fn part_keys(rows: &mut [Row], history: &History) {
 
 impl Timeline {
     /// A thread of which nothing is known but what this device wants to say in it.
-    pub(crate) fn unknown<'a>(me: UserId, unsent: impl Iterator<Item = &'a Unsent>) -> Self {
+    pub(crate) fn unknown<'a>(me: UserId, unsent: impl Iterator<Item = (&'a Unsent, Progress)>) -> Self {
         Self {
-            rows: unsent.map(|unsent| unsent_row(unsent, me)).collect(),
+            rows: unsent
+                .map(|(unsent, progress)| unsent_row(unsent, progress, me))
+                .collect(),
             ..Self::default()
         }
     }

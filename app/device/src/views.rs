@@ -8,7 +8,7 @@ use crate::{
     Device,
     conversation::Conversation,
     io::{Banner, Unsent},
-    outbox, timeline,
+    timeline,
     view::{LastMessage, ThreadRow, Timeline},
 };
 
@@ -77,12 +77,12 @@ impl Device {
 
     fn last_message(&self, known: &Conversation) -> Option<LastMessage> {
         let me = self.store.me.id;
-        if let Some(unsent) = self.outbox.of(known.thread.id).last() {
+        if let Some((unsent, progress)) = self.outbox.of(known.thread.id).next_back() {
             return Some(LastMessage {
                 sender: me,
                 body: unsent.body.clone(),
                 at: unsent.written_at,
-                progress: Some(outbox::progress(unsent)),
+                progress: Some(progress),
             });
         }
         let message = known.history.landed().last().or(known.last_message.as_ref())?;
@@ -168,7 +168,7 @@ impl Device {
         self.outbox.unsent().cloned().collect()
     }
 
-    /// Whether unsent messages survive a reload; false once storage has refused one.
+    /// Whether unsent messages survive a reload; false while storage refuses them or does not answer.
     #[must_use]
     pub fn keeps_unsent(&self) -> bool {
         self.outbox.keeps()

@@ -75,13 +75,33 @@ fn progress(driver: &Driver) -> Vec<Progress> {
 fn a_message_is_shown_at_once_and_sent_once_it_is_kept() {
     let mut driver = Driver::live(boot());
     driver.give(send("hello"));
-    assert_eq!(progress(&driver), [Progress::Pending]);
+    assert_eq!(progress(&driver), [Progress::Saving]);
     assert!(driver.changed(Change::Timeline(thread_id(1))));
     assert!(driver.said().is_empty(), "storage has not answered");
     let local_id = driver.saves()[0].local_id;
     driver.give(Input::Saved { local_id, kept: true });
+    assert_eq!(progress(&driver), [Progress::Pending]);
     assert_eq!(driver.said(), ["hello"]);
     assert!(driver.device.keeps_unsent());
+}
+
+#[test]
+fn a_storage_that_never_answers_holds_nothing_up() {
+    let mut driver = Driver::new(boot());
+    driver.give(Input::Start);
+    driver.connect();
+    driver.give(send("hello"));
+    driver.pass(SECOND);
+    assert!(driver.said().is_empty());
+    assert!(driver.device.keeps_unsent());
+    driver.pass(SECOND);
+    assert_eq!(driver.said(), ["hello"]);
+    assert!(!driver.device.keeps_unsent());
+    assert!(driver.changed(Change::Storage));
+    let local_id = driver.saves()[0].local_id;
+    driver.give(Input::Saved { local_id, kept: true });
+    assert!(driver.device.keeps_unsent(), "it was only late");
+    assert_eq!(driver.said(), ["hello"], "once");
 }
 
 #[test]
@@ -96,6 +116,9 @@ fn a_message_that_cannot_be_kept_is_sent_all_the_same() {
     assert_eq!(driver.said(), ["hello"]);
     assert!(!driver.device.keeps_unsent());
     assert!(driver.changed(Change::Storage));
+    let (id, message) = stored(&driver, 0, 1);
+    driver.reply(id, message);
+    assert!(!driver.device.keeps_unsent(), "nor would it keep the next one");
 }
 
 #[test]

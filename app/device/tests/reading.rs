@@ -200,7 +200,7 @@ fn a_message_does_not_move_a_window_that_was_scrolled_up_until_one_writes() {
     assert_eq!(seqs(&driver).1, 401);
     assert_eq!(
         driver.device.timeline(thread_id(1)).rows.last().unwrap().progress,
-        Some(Progress::Pending)
+        Some(Progress::Saving)
     );
 }
 

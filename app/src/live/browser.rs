@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use tidings_device::{Effect as DeviceEffect, Input};
 use tidings_protocol::{Timestamp, UserId, frame};
 
-use super::{Live, outbox_storage::OutboxStorage, socket::Socket};
+use super::{Live, outbox_sharing, outbox_storage::OutboxStorage, socket::Socket};
 use crate::calendar::{Day, Moment};
 
 /// How often relative texts are told anew.
@@ -33,7 +33,8 @@ thread_local! {
 
 /// Begins to perform effects and to report for `live`, until its owner is gone.
 pub(super) fn start(live: Live, person: UserId) {
-    let storage = OutboxStorage::open(person);
+    let tab = live.mint_id();
+    let storage = OutboxStorage::open(person, tab);
     BROWSER.set(Some(Browser {
         live,
         socket: None,
@@ -48,10 +49,7 @@ pub(super) fn start(live: Live, person: UserId) {
     });
     listen(live);
     tell_time(live);
-    spawn_local(async move {
-        let unsent = storage.load().await;
-        live.report(Input::OutboxLoaded(unsent));
-    });
+    outbox_sharing::share(live, person, tab, storage);
 }
 
 /// Performs `effect`, or gives it back when the browser has not started.
@@ -77,11 +75,9 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
         }
         DeviceEffect::WakeAt(at) => wake_at(live, at),
         DeviceEffect::Save(unsent) => spawn_local(async move {
-            let kept = storage.save(&unsent).await;
-            live.report(Input::Saved {
-                local_id: unsent.local_id,
-                kept,
-            });
+            let local_id = unsent.local_id;
+            let kept = storage.save(unsent).await;
+            live.report(Input::Saved { local_id, kept });
         }),
         DeviceEffect::Forget(local_id) => spawn_local(async move { storage.forget(local_id).await }),
         DeviceEffect::SignedOut => show_sign_in(),

@@ -1,21 +1,42 @@
 //! Unsent messages in IndexedDB, so that they survive a reload.
 //!
 //! One database per person, so that people who share a browser never see each other's messages. A write is reported
-//! as kept only when its transaction has committed. Every failure (blocked, full, private mode) is answered with
-//! "not kept": the device sends all the same and says so.
+//! as kept only when its transaction has been written to the disk: a power cut loses nothing that was called kept.
+//! Every failure (blocked, full, private mode) is answered with "not kept": the device sends all the same and says so.
+//! Each record names the tab that keeps it, for `outbox_sharing`.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use futures_util::{
     FutureExt,
     future::{LocalBoxFuture, Shared},
 };
-use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, TransactionMode, TransactionResult};
+use idb::{
+    Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Transaction, TransactionMode,
+    TransactionResult,
+};
+use js_sys::{Array, Function, Object, Reflect};
+use serde::{Deserialize, Serialize};
 use tidings_device::Unsent;
 use tidings_protocol::{LocalId, UserId};
-use wasm_bindgen::JsValue;
+use uuid::Uuid;
+use wasm_bindgen::{JsCast, JsValue};
 
 const STORE: &str = "outbox";
+
+/// A message as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    tab: Uuid,
+    #[serde(flatten)]
+    unsent: Unsent,
+}
+
+/// An open database, and the browser's own name for it, which can do what `idb` has no function for.
+struct Opened {
+    database: Database,
+    raw: JsValue,
+}
 
 fn name(user: UserId) -> String {
     format!("tidings-{user}")
@@ -24,50 +45,73 @@ fn name(user: UserId) -> String {
 /// The outbox of one person in this browser. A handle: clones are the same storage.
 #[derive(Clone)]
 pub(super) struct OutboxStorage {
-    opening: Shared<LocalBoxFuture<'static, Option<Rc<Database>>>>,
+    tab: Uuid,
+    opening: Shared<LocalBoxFuture<'static, Option<Rc<Opened>>>>,
 }
 
 impl OutboxStorage {
-    /// Begins to open the database; everything else waits for it.
-    pub(super) fn open(user: UserId) -> Self {
+    /// Begins to open the database for the tab of this name; everything else waits for it.
+    pub(super) fn open(user: UserId, tab: Uuid) -> Self {
         let opening = async move { open(user).await.ok().map(Rc::new) };
         Self {
+            tab,
             opening: opening.boxed_local().shared(),
         }
     }
 
-    /// All kept messages; none when they can't be read.
-    pub(super) async fn load(&self) -> Vec<Unsent> {
-        let Some(database) = self.opening.clone().await else {
+    /// The messages kept by the tabs that `wanted` names; none when they can't be read.
+    pub(super) async fn load(&self, wanted: impl Fn(Uuid) -> bool) -> Vec<Unsent> {
+        let records = self.records().await.into_iter();
+        records
+            .filter(|record| wanted(record.tab))
+            .map(|record| record.unsent)
+            .collect()
+    }
+
+    /// The tabs of which there are messages.
+    pub(super) async fn owners(&self) -> BTreeSet<Uuid> {
+        self.records()
+            .await
+            .into_iter()
+            .map(|record| record.tab)
+            .collect()
+    }
+
+    async fn records(&self) -> Vec<Record> {
+        let Some(opened) = self.opening.clone().await else {
             return Vec::new();
         };
-        let values = load(&database).await.unwrap_or_default();
+        let values = load(&opened.database).await.unwrap_or_default();
         values
             .into_iter()
             .filter_map(|value| serde_json::from_str(&value.as_string()?).ok())
             .collect()
     }
 
-    /// Keeps a message; true once it is stored.
-    pub(super) async fn save(&self, unsent: &Unsent) -> bool {
-        let Some(database) = self.opening.clone().await else {
+    /// Keeps a message as this tab's; true once it is stored.
+    pub(super) async fn save(&self, unsent: Unsent) -> bool {
+        let Some(opened) = self.opening.clone().await else {
             return false;
         };
-        save(&database, unsent).await.unwrap_or(false)
+        let record = Record {
+            tab: self.tab,
+            unsent,
+        };
+        save(&opened, &record).await.unwrap_or(false)
     }
 
     /// Forgets a message. One that can't be forgotten is sent again after a reload, under the same id, which changes
     /// nothing.
     pub(super) async fn forget(&self, local_id: LocalId) {
-        if let Some(database) = self.opening.clone().await {
-            forget(&database, local_id).await.ok();
+        if let Some(opened) = self.opening.clone().await {
+            forget(&opened.database, local_id).await.ok();
         }
     }
 
     /// Closes the database, so that it can be deleted.
     pub(super) async fn close(&self) {
-        if let Some(database) = self.opening.clone().await {
-            database.close();
+        if let Some(opened) = self.opening.clone().await {
+            opened.database.close();
         }
     }
 }
@@ -79,7 +123,7 @@ pub(super) async fn erase(user: UserId) {
     }
 }
 
-async fn open(user: UserId) -> Result<Database, Error> {
+async fn open(user: UserId) -> Result<Opened, Error> {
     let mut request = Factory::new()?.open(&name(user), Some(1))?;
     request.on_upgrade_needed(|event| {
         // A store that could not be made shows as a failed transaction, and so as "not kept".
@@ -87,14 +131,15 @@ async fn open(user: UserId) -> Result<Database, Error> {
             database.create_object_store(STORE, ObjectStoreParams::new()).ok();
         }
     });
-    let mut database = request.await?;
+    let raw = JsValue::from(request.await?);
+    let mut database = Database::try_from(raw.clone())?;
     // Another tab signs out and deletes the database: an open connection would hold it up.
     database.on_version_change(|event| {
         if let Ok(database) = event.database() {
             database.close();
         }
     });
-    Ok(database)
+    Ok(Opened { database, raw })
 }
 
 async fn load(database: &Database) -> Result<Vec<JsValue>, Error> {
@@ -102,17 +147,38 @@ async fn load(database: &Database) -> Result<Vec<JsValue>, Error> {
     transaction.object_store(STORE)?.get_all(None, None)?.await
 }
 
-async fn save(database: &Database, unsent: &Unsent) -> Result<bool, Error> {
-    let Ok(text) = serde_json::to_string(unsent) else {
+async fn save(opened: &Opened, record: &Record) -> Result<bool, Error> {
+    let Ok(text) = serde_json::to_string(record) else {
         return Ok(false);
     };
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
-    let key = JsValue::from_str(&unsent.local_id.to_string());
+    let transaction = match durable(&opened.raw) {
+        Some(transaction) => transaction,
+        None => opened
+            .database
+            .transaction(&[STORE], TransactionMode::ReadWrite)?,
+    };
+    let key = JsValue::from_str(&record.unsent.local_id.to_string());
     transaction
         .object_store(STORE)?
         .put(&JsValue::from_str(&text), Some(&key))?;
     let result = transaction.commit()?.await?;
     Ok(result == TransactionResult::Committed)
+}
+
+/// A transaction that is complete once it is on disk. Browsers' default is complete as soon as the operating system
+/// has it. `None` where they can't be asked for more, or the database is closing.
+fn durable(database: &JsValue) -> Option<Transaction> {
+    let begin: Function = Reflect::get(database, &"transaction".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let options = Object::new();
+    Reflect::set(&options, &"durability".into(), &"strict".into()).ok()?;
+    let stores = Array::of1(&STORE.into());
+    let transaction = begin
+        .call3(database, &stores, &"readwrite".into(), &options)
+        .ok()?;
+    Transaction::try_from(transaction).ok()
 }
 
 async fn forget(database: &Database, local_id: LocalId) -> Result<(), Error> {

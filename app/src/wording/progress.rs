@@ -21,6 +21,7 @@ pub enum Tick {
 #[must_use]
 pub fn tick(progress: &Progress) -> (Tick, String) {
     match progress {
+        Progress::Saving => (Tick::Pending, "Saving…".to_owned()),
         Progress::Pending => (Tick::Pending, "Sending…".to_owned()),
         Progress::Sent => (Tick::Sent, "Sent".to_owned()),
         Progress::Delivered => (Tick::Delivered, "Delivered".to_owned()),

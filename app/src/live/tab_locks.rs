@@ -1,0 +1,28 @@
+//! Locks that a browser gives to one tab at a time, and takes back however the tab ends (Web Locks).
+//!
+//! `web-sys` has them only behind a switch for unstable interfaces, so they are called by name. A page that came
+//! without TLS from another machine has none.
+
+use js_sys::{Function, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+/// Waits for the lock `name` without holding anything up, then calls `granted` and keeps the lock as long as the page
+/// lives. False, and nothing is called, where the browser has no locks.
+pub(super) fn keep(name: &str, granted: impl FnOnce() + 'static) -> bool {
+    let Some((manager, request)) = manager() else {
+        return false;
+    };
+    let callback = Closure::once_into_js(move |_lock: JsValue| -> Promise {
+        granted();
+        // It is never settled: the lock goes with the page.
+        Promise::new(&mut |_, _| {})
+    });
+    request.call2(&manager, &name.into(), &callback).is_ok()
+}
+
+fn manager() -> Option<(JsValue, Function)> {
+    let manager = Reflect::get(&window().navigator(), &"locks".into()).ok()?;
+    let request = Reflect::get(&manager, &"request".into()).ok()?;
+    Some((manager, request.dyn_into().ok()?))
+}
