@@ -1,5 +1,8 @@
 //! The WASM entry point: hydrates the page and nothing else.
 
+// A view's type nests as deep as the page does.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page's script once the module has loaded.
