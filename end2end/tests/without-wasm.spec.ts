@@ -33,7 +33,7 @@ test('signing in works without scripts', async ({ people, stranger }) => {
   await expect(desk.threads).toBeVisible();
 });
 
-test('without scripts, a wrong password leads back to the form', async ({ complaints, people, stranger }) => {
+test('without scripts, a wrong password leads back to the form, which says so', async ({ complaints, people, stranger }) => {
   complaints.expect(/401/);
   const ana = await people.get('ana');
   const desk = await stranger('/sign-in', { javaScriptEnabled: false });
@@ -41,5 +41,6 @@ test('without scripts, a wrong password leads back to the form', async ({ compla
   await desk.page.getByLabel('Password').fill('not her password');
   await desk.page.getByRole('button', { name: 'Sign in' }).click();
 
+  await expect(desk.page.getByRole('alert')).toHaveText('The username or the password is wrong. Check both and try again.');
   await expect(desk.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
