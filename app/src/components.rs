@@ -3,6 +3,7 @@
 mod avatar;
 mod client_chip;
 mod composer;
+mod connection_panel;
 mod day_separator;
 mod empty_state;
 mod form_field;
@@ -30,6 +31,7 @@ mod unread_badge;
 pub use avatar::Avatar;
 pub use client_chip::ClientChip;
 pub use composer::Composer;
+pub use connection_panel::ConnectionPanel;
 pub use day_separator::DaySeparator;
 pub use empty_state::EmptyState;
 pub use form_field::FormField;

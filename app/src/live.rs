@@ -7,11 +7,17 @@
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(feature = "hydrate")]
+mod detour;
+#[cfg(feature = "hydrate")]
 mod drafts;
 #[cfg(feature = "hydrate")]
 mod outbox_sharing;
 #[cfg(feature = "hydrate")]
 mod outbox_storage;
+#[cfg(feature = "hydrate")]
+mod poller;
+#[cfg(feature = "hydrate")]
+mod reach;
 #[cfg(feature = "hydrate")]
 mod socket;
 #[cfg(feature = "hydrate")]
@@ -23,9 +29,11 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use tidings_device::{
-    Banner, Boot, Change, Device, Effect as DeviceEffect, Input, ThreadRow, Timeline, Unsent,
+    Banner, Boot, Change, Connection, Device, Effect as DeviceEffect, Input, ThreadRow, Timeline, Unsent,
 };
-use tidings_protocol::{Client, ClientId, ThreadId, Timestamp, User, UserId, presence::UserPresence};
+use tidings_protocol::{
+    Client, ClientId, ThreadId, Timestamp, User, UserId, poll::Reach, presence::UserPresence,
+};
 
 use asking::Questions;
 pub use asking::asked;
@@ -211,6 +219,21 @@ impl Live {
         self.on(Change::Link);
         let now = self.now();
         self.device.with_value(|device| device.banner(now))
+    }
+
+    /// How the connection does.
+    #[must_use]
+    pub fn connection(self) -> Connection {
+        self.on(Change::Link);
+        self.device.with_value(Device::connection)
+    }
+
+    /// What the server has seen of this browser's tries to open sockets; `None` when it can't be asked.
+    pub async fn reach(self) -> Option<Reach> {
+        #[cfg(feature = "hydrate")]
+        return reach::ask().await;
+        #[cfg(not(feature = "hydrate"))]
+        return None;
     }
 
     /// Whether the server speaks a newer protocol, so that the page must be loaded again.

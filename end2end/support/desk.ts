@@ -1,4 +1,4 @@
-import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import { expect, type BrowserContext, type Locator, type Page, type Request } from '@playwright/test';
 
 /** One tab of Tidings, in the words of the product. */
 export class Desk {
@@ -9,7 +9,13 @@ export class Desk {
   readonly typing: Locator;
   readonly banner: Locator;
 
-  private beating = false;
+  /** Over what beats came last, while that is open. */
+  private beating: 'socket' | 'long-poll' | undefined;
+  /** Sockets that the page has tried to open. */
+  socketsTried = 0;
+  /** When the page first tried to connect, and when it was first live, in milliseconds. */
+  firstTry = 0;
+  firstLive = 0;
 
   private constructor(readonly page: Page) {
     this.threads = page.getByRole('navigation', { name: 'Threads' });
@@ -20,11 +26,33 @@ export class Desk {
     this.banner = page.getByRole('status').filter({ hasText: /Reconnecting to server|Back online/ });
     // A beat follows the last missed event, so a tab that has had one shows everything and takes what is typed.
     page.on('websocket', (socket) => {
+      this.socketsTried += 1;
+      this.firstTry ||= Date.now();
+      let beats = false;
       socket.on('framereceived', ({ payload }) => {
-        if (payload.includes('"type":"beat"')) this.beating = true;
+        if (payload.includes('"type":"beat"')) {
+          beats = true;
+          this.beats('socket');
+        }
       });
-      socket.on('close', () => (this.beating = false));
+      socket.on('close', () => {
+        if (beats && this.beating === 'socket') this.beating = undefined;
+      });
     });
+    page.on('response', async (response) => {
+      if (!isPoll(response.request())) return;
+      // A page that is left takes its answers with it.
+      const answer = await response.text().catch(() => '');
+      if (answer.includes('"type":"beat"')) this.beats('long-poll');
+    });
+    page.on('requestfailed', (request) => {
+      if (isPoll(request) && this.beating === 'long-poll') this.beating = undefined;
+    });
+  }
+
+  private beats(over: 'socket' | 'long-poll'): void {
+    this.beating = over;
+    this.firstLive ||= Date.now();
   }
 
   static async open(context: BrowserContext, path: string): Promise<Desk> {
@@ -42,7 +70,17 @@ export class Desk {
 
   /** Waits until events flow. */
   async live(): Promise<void> {
-    await expect.poll(() => this.beating, { message: 'events flow', timeout: 60_000 }).toBe(true);
+    await expect.poll(() => this.beating, { message: 'events flow', timeout: 60_000 }).toBeDefined();
+  }
+
+  /** Waits until events flow this way. */
+  async liveOver(transport: 'socket' | 'long-poll'): Promise<void> {
+    await expect.poll(() => this.beating, { message: `events flow over ${transport}`, timeout: 60_000 }).toBe(transport);
+  }
+
+  /** What the panel in the settings says of the connection. */
+  fact(name: string): Locator {
+    return this.page.getByRole('region', { name: 'Connection' }).locator('div').filter({ hasText: name }).getByRole('definition');
   }
 
   /** Waits until the page has its program. */
@@ -90,4 +128,8 @@ export class Desk {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+function isPoll(request: Request): boolean {
+  return new URL(request.url()).pathname === '/api/v1/poll';
 }

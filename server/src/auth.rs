@@ -34,6 +34,9 @@ pub struct Visitor {
     pub caller: Option<Caller>,
     /// Where they come from: the peer, or what a trusted proxy says.
     pub address: IpAddr,
+    /// Whether the answer brings new cookies, without which the browser's next requests would be taken for a thief's:
+    /// it must not wait.
+    pub renewed: bool,
 }
 
 /// The outcome of looking at a request's credentials.
@@ -59,6 +62,7 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
     let visitor = Visitor {
         caller: seen.caller,
         address: address(peer, request.headers(), &site.settings.trusted_proxies),
+        renewed: seen.cookies.is_some(),
     };
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
@@ -177,6 +181,7 @@ impl Visitor {
         parts.extensions.get().copied().unwrap_or(Self {
             caller: None,
             address: IpAddr::from([0, 0, 0, 0]),
+            renewed: false,
         })
     }
 }

@@ -1,13 +1,16 @@
 //! The live side: from an open socket to the events on it.
 //!
-//! A connection's life: [`socket`] checks who asks and from which page, and turns bytes into frames. [`connection`]
+//! A connection's life: [`socket`], or [`long_poll`] where no socket gets through, checks who asks and from which page,
+//! and turns bytes into frames. [`connection`]
 //! waits for the hello, joins the [`hub`] first and then catches up from the log, so that nothing falls between the
 //! two; from there it reads commands and writes what its [`queue`] holds. [`tail`] fills the queues from the log and
 //! from the bus, for those whom [`members`] names. [`presence`] and [`typing`] are hints beside it.
 
 pub mod connection;
 pub mod deliveries;
+pub mod handshakes;
 pub mod hub;
+pub mod long_poll;
 pub mod members;
 pub mod presence;
 pub mod queue;
@@ -27,7 +30,9 @@ use crate::{
     service::{self, Service},
 };
 use deliveries::Deliveries;
+use handshakes::Handshakes;
 use hub::Hub;
+use long_poll::LongPolls;
 use members::Members;
 use presence::PresenceBoard;
 use tail::{ReadAt, Tail};
@@ -41,6 +46,8 @@ pub struct Live {
     pub(crate) presence: Arc<PresenceBoard>,
     pub(crate) typing: Arc<Typing>,
     pub(crate) deliveries: Arc<Deliveries>,
+    pub(crate) long_polls: Arc<LongPolls>,
+    pub(crate) handshakes: Arc<Handshakes>,
     pub(crate) timings: Arc<Timings>,
     pub(crate) epoch: Epoch,
     clock: Arc<dyn Clock>,
@@ -86,6 +93,8 @@ impl Live {
             presence: presence.clone(),
             typing: Arc::new(Typing::new(bus.clone(), clock.clone())),
             deliveries: Arc::default(),
+            long_polls: Arc::default(),
+            handshakes: Arc::new(Handshakes::new(clock.clone())),
             timings: Arc::new(timings),
             epoch,
             clock,

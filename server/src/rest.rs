@@ -5,6 +5,7 @@
 mod accounts;
 mod auth;
 mod clients;
+mod connection;
 mod input;
 mod invites;
 mod me;
@@ -19,7 +20,7 @@ use tidings_protocol::{ApiError, Reply, Request};
 
 use crate::{error::Refusal, service::Caller, site::Site};
 
-pub use input::too_large;
+pub use input::{Entered, too_large};
 
 /// All addresses of the API.
 pub fn routes() -> Router<Site> {
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Site> {
         .route("/me/password", put(me::change_password))
         .route("/me/sign-out-everywhere", post(me::sign_out_everywhere))
         .route("/snapshot", get(me::snapshot))
+        .route("/connection", get(connection::show))
         .route("/threads", post(threads::open))
         .route(
             "/threads/{thread}/messages",

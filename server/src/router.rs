@@ -10,7 +10,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use http::{HeaderName, StatusCode, header};
 use tidings_protocol::{ErrorCode, limits};
@@ -22,7 +22,14 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{auth, error::Refusal, realtime::socket, rest, security_headers, site::Site, telemetry, web};
+use crate::{
+    auth,
+    error::Refusal,
+    realtime::{long_poll, socket},
+    rest, security_headers,
+    site::Site,
+    telemetry, web,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,6 +43,8 @@ pub fn router(site: Site) -> Router {
     Router::new()
         .nest("/api/v1", rest::routes().layer(CompressionLayer::new()))
         .route("/api/v1/socket", get(socket::open))
+        // Not compressed: an answer of known length passes through proxies that hold back what streams.
+        .route(tidings_protocol::poll::PATH, post(long_poll::exchange))
         .route("/api/fn/{name}", any(web::server_function))
         .route("/api", any(no_such_address))
         .route("/api/{*path}", any(no_such_address))

@@ -10,6 +10,8 @@ use tidings_protocol::{
     ApiError, Body, Command, DeviceFrame, LocalId, Reply, Seq, ServerFrame, ThreadId, Timestamp, UserId,
 };
 
+use crate::transport::{Detour, Transport};
+
 /// Something that happened to the device.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -17,12 +19,16 @@ pub enum Input {
     Start,
     /// The time asked for by [`Effect::WakeAt`] has come. Early or repeated wakes are harmless.
     Wake,
-    /// The transport is open.
-    Opened,
+    /// What a device remembered of the network by an [`Effect::Remember`], read before [`Input::Start`].
+    Remembered(Detour),
+    /// A transport that was dialled is open.
+    Opened(Transport),
     /// A frame came.
     Frame(Box<ServerFrame>),
-    /// The transport is gone or could not be opened. `code` is the WebSocket close code, if there was one.
+    /// A transport is gone or could not be opened. `code` is the close code, if the server gave one.
     Closed {
+        /// Which.
+        over: Transport,
         /// See [`tidings_protocol::CloseCode`].
         code: Option<u16>,
     },
@@ -87,6 +93,8 @@ pub enum Input {
         /// The last row seen.
         seq: Seq,
     },
+    /// Somebody looks at how the connection does: measure a round trip.
+    Measure,
     /// The person touched a key, the mouse or the screen.
     Active,
     /// Ask the server something that needs no state here (search, records, accounts).
@@ -105,11 +113,14 @@ pub struct Question(pub u64);
 /// Something the device wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open a transport to the server; report [`Input::Opened`] or [`Input::Closed`].
-    Dial,
-    /// Close the transport. No [`Input::Closed`] is expected for it, and one that comes is ignored.
-    HangUp,
-    /// Send a frame.
+    /// Open a transport to the server; report [`Input::Opened`] or [`Input::Closed`]. Another one may be open or opening
+    /// beside it.
+    Dial(Transport),
+    /// Close a transport or stop opening it. No [`Input::Closed`] is expected for it, and one that comes is ignored.
+    HangUp(Transport),
+    /// Remember this about the network across reloads, instead of what was remembered; `None`: nothing.
+    Remember(Option<Detour>),
+    /// Send a frame, over the transport that opened last.
     Transmit(DeviceFrame),
     /// Report [`Input::Wake`] at this time. Replaces an earlier wish.
     WakeAt(Timestamp),
@@ -135,7 +146,7 @@ pub enum Effect {
 /// What a view should redraw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
-    /// The link: banner.
+    /// The link: banner, transport, round trip.
     Link,
     /// The set or order of threads, their last messages, clients or members.
     Threads,

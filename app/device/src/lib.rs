@@ -15,11 +15,13 @@ mod history;
 mod inbound;
 pub mod io;
 mod link;
+pub mod long_poll;
 mod outbound;
 mod outbox;
 mod presence;
 mod store;
 mod timeline;
+pub mod transport;
 mod turn;
 mod typing;
 mod unread;
@@ -32,7 +34,9 @@ use fastrand::Rng;
 use tidings_protocol::{ApiError, Body, Command, Epoch, ErrorCode, Seq, ThreadId, Timestamp};
 
 pub use io::{Banner, Change, Effect, Input, Progress, Question, Unsent};
-pub use view::{Boot, LastMessage, Row, ThreadRow, Timeline};
+pub use long_poll::LongPoll;
+pub use transport::{Detour, Fault, Transport};
+pub use view::{Boot, Connection, LastMessage, Row, ThreadRow, Timeline};
 
 use activity::Activity;
 use calls::{Calls, Purpose};
@@ -51,12 +55,12 @@ const SLEPT: Duration = Duration::from_secs(5);
 /// One person's device.
 ///
 /// ```
-/// # use tidings_device::{Boot, Device, Effect, Input};
+/// # use tidings_device::{Boot, Device, Effect, Input, Transport};
 /// # use tidings_protocol::Timestamp;
 /// # fn connect(boot: Boot) {
 /// let mut device = Device::new(1, boot);
 /// let effects = device.handle(Timestamp(0), Input::Start);
-/// assert!(effects.contains(&Effect::Dial));
+/// assert!(effects.contains(&Effect::Dial(Transport::Socket)));
 /// # }
 /// ```
 #[derive(Debug)]
@@ -161,13 +165,14 @@ impl Device {
                 self.link.start(turn);
             }
             Input::Wake => {}
-            Input::Opened => {
+            Input::Remembered(detour) => self.link.remembered(now, detour),
+            Input::Opened(over) => {
                 let from = self.delivery.resume_from(self.link.position());
                 let idle = self.activity.greet(now);
-                self.link.opened(turn, from, idle);
+                self.link.opened(turn, over, from, idle);
             }
             Input::Frame(frame) => self.take(turn, *frame),
-            Input::Closed { code } => self.link.closed(turn, code),
+            Input::Closed { over, code } => self.link.closed(turn, over, code),
             Input::NetworkUp => self.link.hurry(turn, false),
             Input::NetworkDown => self.link.network_down(turn),
             Input::Shown => self.link.shown(turn),
@@ -223,6 +228,7 @@ impl Device {
                 self.with(turn, thread, |known| known.window.latest(&known.history, None));
             }
             Input::Seen { thread, seq } => self.seen(turn, thread, seq),
+            Input::Measure => self.link.measure(turn),
             Input::Active => self.activity.touched(now),
             Input::Ask { question, command } => self.ask(turn, question, *command),
         }

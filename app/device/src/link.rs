@@ -1,6 +1,6 @@
 //! The connection as the device sees it: Waiting → Dialling → Resuming → Live.
 //!
-//! Knows nothing of what travels: [`crate::Device`] applies events and sends commands while [`Link::is_live`]. What
+//! Which transport carries it is [`Choice`]'s; a connection is one on either. Knows nothing of what travels: [`crate::Device`] applies events and sends commands while [`Link::is_live`]. What
 //! must hold: every loss passes through [`Link::lose`], which raises [`Link::losses`], so nothing that waited for an
 //! answer on a lost connection waits for ever; and the banner follows from times kept here, not from a timer.
 
@@ -11,7 +11,8 @@ use tidings_protocol::{CloseCode, DeviceFrame, Position, Timestamp, VERSION, lim
 
 use crate::{
     backoff::Backoff,
-    io::{Banner, Effect},
+    io::{Banner, Change, Effect},
+    transport::{Choice, Detour, Dials, Fault, Transport},
     turn::Turn,
 };
 
@@ -19,12 +20,12 @@ use crate::{
 enum State {
     /// No connection. Dials at `until`; `None` waits to be asked.
     Waiting { until: Option<Timestamp> },
-    /// A dial is under way.
-    Dialling { deadline: Timestamp },
+    /// A dial is under way, or two.
+    Dialling,
     /// Hello is sent; `welcomed` once it is answered and missed events are coming.
-    Resuming { welcomed: bool },
+    Resuming { over: Transport, welcomed: bool },
     /// Events flow.
-    Live { since: Timestamp },
+    Live { over: Transport, since: Timestamp },
     /// Signed out or outdated: never dials again.
     Ended,
 }
@@ -43,6 +44,8 @@ pub(crate) enum Beaten {
 #[derive(Debug)]
 pub(crate) struct Link {
     state: State,
+    choice: Choice,
+    dials: Dials,
     position: Option<Position>,
     backoff: Backoff,
     rng: Rng,
@@ -52,6 +55,9 @@ pub(crate) struct Link {
     /// When the connection is taken for dead unless something comes.
     silent_at: Timestamp,
     probing: bool,
+    /// When a beat was last asked for, until it comes.
+    asked_at: Option<Timestamp>,
+    round_trip: Option<Duration>,
     /// Since when events have not flowed; `None` while they do, and before the start.
     down_since: Option<Timestamp>,
     back_until: Option<Timestamp>,
@@ -66,6 +72,8 @@ impl Link {
     pub(crate) fn new(rng: Rng, position: Option<Position>) -> Self {
         Self {
             state: State::Waiting { until: None },
+            choice: Choice::default(),
+            dials: Dials::default(),
             position,
             backoff: Backoff::default(),
             rng,
@@ -73,6 +81,8 @@ impl Link {
             received: 0,
             silent_at: Timestamp::default(),
             probing: false,
+            asked_at: None,
+            round_trip: None,
             down_since: None,
             back_until: None,
             hidden_since: None,
@@ -89,13 +99,13 @@ impl Link {
     pub(crate) fn is_welcomed(&self) -> bool {
         matches!(
             self.state,
-            State::Live { .. } | State::Resuming { welcomed: true }
+            State::Live { .. } | State::Resuming { welcomed: true, .. }
         )
     }
 
     /// Whether an answer to the hello is awaited.
     pub(crate) fn awaits_welcome(&self) -> bool {
-        self.state == State::Resuming { welcomed: false }
+        matches!(self.state, State::Resuming { welcomed: false, .. })
     }
 
     /// How many connections have been lost; whoever waits for an answer compares it.
@@ -107,6 +117,28 @@ impl Link {
         self.position
     }
 
+    /// What carries the connection, if there is one.
+    pub(crate) fn over(&self) -> Option<Transport> {
+        match self.state {
+            State::Resuming { over, .. } | State::Live { over, .. } => Some(over),
+            State::Waiting { .. } | State::Dialling | State::Ended => None,
+        }
+    }
+
+    pub(crate) fn detour(&self) -> Option<Detour> {
+        self.choice.detour()
+    }
+
+    /// How long the server took to answer when it was last asked for a beat.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// Storage remembers that sockets don't get through.
+    pub(crate) fn remembered(&mut self, now: Timestamp, detour: Detour) {
+        self.choice.remembered(now, detour);
+    }
+
     /// Begins, once.
     pub(crate) fn start(&mut self, turn: &mut Turn) {
         if self.state == (State::Waiting { until: None }) && self.down_since.is_none() {
@@ -115,14 +147,53 @@ impl Link {
         }
     }
 
-    /// The transport is open: says hello, asking for everything after `from`.
-    pub(crate) fn opened(&mut self, turn: &mut Turn, from: Option<Position>, idle_for_ms: u64) {
-        if !matches!(self.state, State::Dialling { .. }) {
+    /// A transport is open: says hello over it, asking for everything after `from`.
+    pub(crate) fn opened(
+        &mut self,
+        turn: &mut Turn,
+        over: Transport,
+        from: Option<Position>,
+        idle_for_ms: u64,
+    ) {
+        if !self.dials.end(over) {
             return;
         }
-        self.state = State::Resuming { welcomed: false };
+        match self.state {
+            State::Dialling => {}
+            // The server has not answered over the other one.
+            State::Resuming {
+                over: old,
+                welcomed: false,
+            } => {
+                self.suspect(old, Fault::Silent);
+                turn.effect(Effect::HangUp(old));
+            }
+            // A socket that was tried beside it: it is lighter, and what was on its way is asked for again.
+            State::Live { over: old, .. } => {
+                turn.effect(Effect::HangUp(old));
+                self.lose(turn.now);
+            }
+            State::Waiting { .. } | State::Resuming { .. } | State::Ended => {
+                turn.effect(Effect::HangUp(over));
+                return;
+            }
+        }
+        if self.dials.is_under_way(Transport::Socket) {
+            self.choice.failed(Fault::Silent);
+        }
+        self.stop_dialling(turn);
+        // Where a socket was live before, a server that is slow to answer is more likely than a network that swallows
+        // frames, and must not be asked twice.
+        if over == Transport::Socket && !self.choice.is_proven() {
+            self.dials.join_later(turn.now, Transport::LongPoll);
+        }
+        self.state = State::Resuming {
+            over,
+            welcomed: false,
+        };
         self.received = 0;
         self.probing = false;
+        self.asked_at = None;
         self.silent_at = turn.now + limits::DEAD_AFTER;
         turn.transmit(DeviceFrame::Hello {
             version: VERSION,
@@ -159,7 +230,10 @@ impl Link {
                 return false;
             }
         }
-        self.state = State::Resuming { welcomed: true };
+        if let Some(over) = self.over() {
+            self.state = State::Resuming { over, welcomed: true };
+        }
+        self.stop_dialling(turn);
         true
     }
 
@@ -180,10 +254,20 @@ impl Link {
             return Beaten::Torn;
         }
         self.probing = false;
+        if let Some(at) = self.asked_at.take() {
+            self.round_trip = Some(turn.now.since(at));
+            turn.changed(Change::Link);
+        }
         self.silent_at = turn.now + limits::DEAD_AFTER;
         self.advance(head);
-        if !self.is_live() {
-            self.state = State::Live { since: turn.now };
+        if let State::Resuming { over, .. } = self.state {
+            self.state = State::Live {
+                over,
+                since: turn.now,
+            };
+            if self.choice.live(turn.now, over) {
+                turn.effect(Effect::Remember(self.choice.detour()));
+            }
             if self.was_mentioned(turn.now) {
                 self.back_until = Some(turn.now + limits::BACK_ONLINE_FOR);
             }
@@ -192,12 +276,25 @@ impl Link {
         Beaten::Whole
     }
 
-    /// The transport is gone, or could not be opened.
-    pub(crate) fn closed(&mut self, turn: &mut Turn, code: Option<u16>) {
-        if matches!(self.state, State::Waiting { .. } | State::Ended) {
+    /// A transport is gone, or could not be opened.
+    pub(crate) fn closed(&mut self, turn: &mut Turn, over: Transport, code: Option<u16>) {
+        let was_dialled = self.dials.end(over);
+        if was_dialled && code.is_none() {
+            self.unreached(turn, over, Fault::Refused);
             return;
         }
+        if !was_dialled && self.over() != Some(over) {
+            return;
+        }
+        let blocked = code.is_none() && self.was_cut(turn.now, over);
+        self.hang_up_but(turn, Some(over));
         self.lose(turn.now);
+        if blocked {
+            self.choice.failed(Fault::Cut);
+            self.state = State::Dialling;
+            self.dial_over(turn, over.other());
+            return;
+        }
         match code.and_then(CloseCode::from_number) {
             Some(CloseCode::SignedOut) => {
                 self.state = State::Ended;
@@ -236,18 +333,25 @@ impl Link {
 
     fn end(&mut self, turn: &mut Turn, why: Effect) {
         if self.state != State::Ended {
+            self.hang_up_but(turn, None);
             self.lose(turn.now);
             self.state = State::Ended;
-            turn.effect(Effect::HangUp);
             turn.effect(why);
         }
     }
 
     /// Hangs up a connection that can't be trusted, and returns after a delay.
     pub(crate) fn give_up(&mut self, turn: &mut Turn) {
-        turn.effect(Effect::HangUp);
+        self.hang_up_but(turn, None);
         self.lose(turn.now);
         self.wait(turn.now);
+    }
+
+    /// Asks for a beat, to see how long it takes.
+    pub(crate) fn measure(&mut self, turn: &mut Turn) {
+        if self.is_live() {
+            self.ask_for_beat(turn);
+        }
     }
 
     /// Somebody or something says that now is a good time.
@@ -256,7 +360,7 @@ impl Link {
             State::Waiting { .. } if self.down_since.is_some() && (by_hand || !self.only_by_hand) => {
                 self.dial(turn)
             }
-            State::Waiting { .. } | State::Dialling { .. } | State::Resuming { .. } | State::Ended => {}
+            State::Waiting { .. } | State::Dialling | State::Resuming { .. } | State::Ended => {}
             State::Live { .. } => self.probe(turn),
         }
     }
@@ -283,16 +387,22 @@ impl Link {
         match self.state {
             State::Live { .. } => self.probe(turn),
             State::Resuming { .. } => self.silent_at = turn.now + limits::CONNECT_TIMEOUT,
-            State::Waiting { .. } | State::Dialling { .. } | State::Ended => {}
+            State::Waiting { .. } | State::Dialling | State::Ended => {}
         }
+        self.dials.slept(turn.now);
     }
 
     fn probe(&mut self, turn: &mut Turn) {
         if !self.probing {
             self.probing = true;
             self.silent_at = turn.now + limits::PROBE_TIMEOUT;
-            turn.transmit(DeviceFrame::Probe);
+            self.ask_for_beat(turn);
         }
+    }
+
+    fn ask_for_beat(&mut self, turn: &mut Turn) {
+        self.asked_at = Some(turn.now);
+        turn.transmit(DeviceFrame::Probe);
     }
 
     /// Does what has fallen due.
@@ -305,13 +415,34 @@ impl Link {
                     self.dial(turn);
                 }
             }
-            State::Dialling { deadline } if deadline <= turn.now => self.give_up(turn),
+            State::Resuming {
+                over: Transport::Socket,
+                welcomed: false,
+            } if self.silent_at <= turn.now => {
+                self.choice.failed(Fault::Silent);
+                self.hang_up_but(turn, None);
+                self.lose(turn.now);
+                self.state = State::Dialling;
+                self.dial_over(turn, Transport::LongPoll);
+            }
             State::Resuming { .. } | State::Live { .. } if self.silent_at <= turn.now => self.give_up(turn),
+            State::Live {
+                over: Transport::LongPoll,
+                ..
+            } if self.choice.retry_at(turn.now) <= turn.now => self.dial_over(turn, Transport::Socket),
             State::Waiting { .. }
-            | State::Dialling { .. }
+            | State::Dialling
             | State::Resuming { .. }
             | State::Live { .. }
             | State::Ended => {}
+        }
+        while let Some(over) = self.dials.overdue(turn.now) {
+            self.dials.end(over);
+            turn.effect(Effect::HangUp(over));
+            self.unreached(turn, over, Fault::Silent);
+        }
+        if let Some(second) = self.dials.second_due(turn.now) {
+            self.dial_over(turn, second);
         }
     }
 
@@ -319,10 +450,17 @@ impl Link {
     pub(crate) fn deadlines(&self, now: Timestamp) -> impl Iterator<Item = Timestamp> {
         let own = match self.state {
             State::Waiting { until } => until,
-            State::Dialling { deadline } => Some(deadline),
             State::Resuming { .. } | State::Live { .. } => Some(self.silent_at),
-            State::Ended => None,
+            State::Dialling | State::Ended => None,
         };
+        let retry = matches!(
+            self.state,
+            State::Live {
+                over: Transport::LongPoll,
+                ..
+            }
+        )
+        .then(|| self.choice.retry_at(now));
         let appears = self.down_since.map(|since| since + limits::BANNER_AFTER);
         // The countdown shows whole seconds, so it changes when a whole number of them is left.
         let counts = match self.state {
@@ -332,9 +470,10 @@ impl Link {
             }
             _ => None,
         };
-        [own, appears, self.back_until, counts]
+        [own, retry, appears, self.back_until, counts]
             .into_iter()
             .flatten()
+            .chain(self.dials.deadlines())
             .filter(move |at| *at > now)
     }
 
@@ -348,7 +487,7 @@ impl Link {
             }
             let next_try = match self.state {
                 State::Waiting { until } => until.map(|until| until.since(now)),
-                State::Dialling { .. } | State::Resuming { .. } | State::Live { .. } | State::Ended => None,
+                State::Dialling | State::Resuming { .. } | State::Live { .. } | State::Ended => None,
             };
             return Banner::Reconnecting { next_try };
         }
@@ -377,16 +516,81 @@ impl Link {
         }
     }
 
+    /// Begins a try.
     fn dial(&mut self, turn: &mut Turn) {
         self.only_by_hand = false;
-        self.state = State::Dialling {
-            deadline: turn.now + limits::CONNECT_TIMEOUT,
-        };
-        turn.effect(Effect::Dial);
+        self.state = State::Dialling;
+        let first = self.choice.preferred(turn.now);
+        self.dial_over(turn, first);
+        self.dials.join_later(turn.now, first.other());
+    }
+
+    fn dial_over(&mut self, turn: &mut Turn, over: Transport) {
+        if self.dials.begin(turn.now, over) {
+            turn.effect(Effect::Dial(over));
+        }
+    }
+
+    /// A dial has led nowhere.
+    fn unreached(&mut self, turn: &mut Turn, over: Transport, fault: Fault) {
+        self.suspect(over, fault);
+        match self.state {
+            State::Dialling => {
+                if let Some(second) = self.dials.take_second() {
+                    self.dial_over(turn, second);
+                } else if self.dials.is_idle() {
+                    self.lose(turn.now);
+                    self.wait(turn.now);
+                }
+            }
+            State::Live {
+                over: Transport::LongPoll,
+                ..
+            } => {
+                if self.choice.avoid(turn.now) {
+                    turn.effect(Effect::Remember(self.choice.detour()));
+                }
+            }
+            State::Waiting { .. } | State::Resuming { .. } | State::Live { .. } | State::Ended => {}
+        }
+    }
+
+    fn suspect(&mut self, over: Transport, fault: Fault) {
+        if over == Transport::Socket {
+            self.choice.failed(fault);
+        }
+    }
+
+    /// Whether the end of a connection, without a word of the server, means that sockets are cut on the way.
+    fn was_cut(&mut self, now: Timestamp, over: Transport) -> bool {
+        match self.state {
+            _ if over == Transport::LongPoll => false,
+            State::Resuming { .. } => true,
+            State::Live { since, .. } => self.choice.lost(now < since + limits::STABLE_AFTER),
+            State::Waiting { .. } | State::Dialling | State::Ended => false,
+        }
+    }
+
+    /// Gives up the dials under way.
+    fn stop_dialling(&mut self, turn: &mut Turn) {
+        self.dials.alone();
+        for over in [Transport::Socket, Transport::LongPoll] {
+            if self.dials.end(over) {
+                turn.effect(Effect::HangUp(over));
+            }
+        }
+    }
+
+    /// Hangs up the connection and all dials, except one that is gone already.
+    fn hang_up_but(&mut self, turn: &mut Turn, gone: Option<Transport>) {
+        if let Some(over) = self.over().filter(|over| Some(*over) != gone) {
+            turn.effect(Effect::HangUp(over));
+        }
+        self.stop_dialling(turn);
     }
 
     fn lose(&mut self, now: Timestamp) {
-        if let State::Live { since } = self.state {
+        if let State::Live { since, .. } = self.state {
             if now >= since + limits::STABLE_AFTER {
                 self.backoff.reset();
             }
@@ -394,6 +598,7 @@ impl Link {
         }
         self.cut_since = None;
         self.back_until = None;
+        self.asked_at = None;
         self.losses += 1;
         self.state = State::Waiting { until: None };
     }

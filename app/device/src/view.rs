@@ -1,11 +1,17 @@
 //! What a screen shows, as plain values: compared to decide whether to redraw, and the same on server and browser.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tidings_protocol::{
-    Body, Client, LocalId, Message, Page, Seq, Snapshot, ThreadId, ThreadKind, Timestamp, User, UserId,
+    Body, Client, LocalId, Message, Page, Position, Seq, Snapshot, ThreadId, ThreadKind, Timestamp, User,
+    UserId,
 };
 
-use crate::io::Progress;
+use crate::{
+    io::Progress,
+    transport::{Detour, Transport},
+};
 
 /// What a device starts from: a snapshot, and pages of history that were read with it.
 ///
@@ -95,4 +101,19 @@ impl From<&Message> for LastMessage {
             progress: None,
         }
     }
+}
+
+/// How the connection does, for somebody who looks into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// What carries it; `None` while there is none.
+    pub over: Option<Transport>,
+    /// Whether events flow.
+    pub live: bool,
+    /// How long the server took to answer when it was last asked.
+    pub round_trip: Option<Duration>,
+    /// Where the device stands in the log.
+    pub position: Option<Position>,
+    /// Set while sockets are left alone.
+    pub detour: Option<Detour>,
 }

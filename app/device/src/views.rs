@@ -9,7 +9,7 @@ use crate::{
     conversation::Conversation,
     io::{Banner, Unsent},
     timeline,
-    view::{LastMessage, ThreadRow, Timeline},
+    view::{Connection, LastMessage, ThreadRow, Timeline},
 };
 
 impl Device {
@@ -29,6 +29,18 @@ impl Device {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.link.is_live()
+    }
+
+    /// How the connection does.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        Connection {
+            over: self.link.over(),
+            live: self.link.is_live(),
+            round_trip: self.link.round_trip(),
+            position: self.link.position(),
+            detour: self.link.detour(),
+        }
     }
 
     /// What the connection banner shows at `now`.

@@ -9,7 +9,7 @@
 mod support;
 
 use proptest::prelude::*;
-use tidings_device::{Boot, Device, Effect, Input, ThreadRow, Timeline};
+use tidings_device::{Boot, Device, Effect, Input, ThreadRow, Timeline, Transport};
 use tidings_protocol::{
     Command, ConnectionId, DeviceFrame, ServerFrame, Snapshot, ThreadId,
     command::{MarkRead, SendMessage},
@@ -132,7 +132,7 @@ fn connected(server: &mut Server, snapshot: Snapshot) -> Device {
     let pages = Vec::new();
     let mut device = Device::new(1, Boot { snapshot, pages });
     give(&mut device, server, Input::Start);
-    give(&mut device, server, Input::Opened);
+    give(&mut device, server, Input::Opened(Transport::Socket));
     device
 }
 
@@ -177,9 +177,9 @@ proptest! {
         let mut replaced = connected(&mut lived_state, beginning().snapshot(user_id(1), 0));
         give(&mut replaced, &mut lived_state, Input::Frame(Box::new(welcome(None))));
         catch_up(&mut replaced, &mut lived_state, 0);
-        give(&mut replaced, &mut server, Input::Closed { code: Some(4009) });
+        give(&mut replaced, &mut server, Input::Closed { over: Transport::Socket, code: Some(4009) });
         give(&mut replaced, &mut server, Input::TryNow);
-        give(&mut replaced, &mut server, Input::Opened);
+        give(&mut replaced, &mut server, Input::Opened(Transport::Socket));
         give(&mut replaced, &mut server, Input::Frame(Box::new(welcome(Some(snapshot)))));
         catch_up(&mut replaced, &mut server, offset);
         prop_assert_eq!(&shown(&mut replaced, &mut server), &expected);
@@ -195,9 +195,9 @@ proptest! {
         give(&mut device, &mut server, Input::Frame(Box::new(welcome(None))));
         catch_up(&mut device, &mut server, 0);
         let once = shown(&mut device, &mut server);
-        give(&mut device, &mut server, Input::Closed { code: None });
+        give(&mut device, &mut server, Input::Closed { over: Transport::Socket, code: None });
         give(&mut device, &mut server, Input::TryNow);
-        give(&mut device, &mut server, Input::Opened);
+        give(&mut device, &mut server, Input::Opened(Transport::Socket));
         give(&mut device, &mut server, Input::Frame(Box::new(welcome(None))));
         catch_up(&mut device, &mut server, 0);
         prop_assert_eq!(shown(&mut device, &mut server), once);

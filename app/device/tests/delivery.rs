@@ -1,4 +1,4 @@
-//! Whatever the link does, each message is shown exactly once and in order on every device, under one key for life,
+//! Whatever the link does, and whichever transport carries it, each message is shown exactly once and in order on every device, under one key for life,
 //! and nothing stays unsent.
 
 #![allow(
@@ -12,7 +12,7 @@ mod support;
 use std::{collections::BTreeSet, time::Duration};
 
 use proptest::prelude::*;
-use tidings_device::{Input, Progress, Row};
+use tidings_device::{Input, Progress, Row, Transport};
 use tidings_protocol::{Seq, ThreadId};
 
 use support::{server::Server, thread, thread_id, user_id, world::World};
@@ -36,6 +36,7 @@ enum Step {
     Refuse,
     Prune,
     NewEpoch,
+    Block(bool),
     Pass(u64),
     Settle,
 }
@@ -57,7 +58,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Refuse),
         1 => Just(Step::Prune),
         1 => Just(Step::NewEpoch),
+        2 => any::<bool>().prop_map(Step::Block),
         2 => (0..8_000_u64).prop_map(Step::Pass),
+        1 => (0..700_000_u64).prop_map(Step::Pass),
         1 => Just(Step::Settle),
     ]
 }
@@ -100,6 +103,7 @@ fn take(world: &mut World, number: usize, step: &Step) {
             world.overlap = world.server.epoch as u64 % 4;
             (0..OWNERS.len()).for_each(|device| world.cut(device));
         }
+        Step::Block(blocked) => world.block(blocked),
         Step::Pass(millis) => world.pass(Duration::from_millis(millis)),
         Step::Settle => world.settle(),
     }
@@ -283,4 +287,40 @@ fn a_message_reaches_every_device_and_is_marked_delivered_then_read() {
         let rows = world.peers[device].device.timeline(thread_id(1)).rows;
         assert_eq!(rows[0].progress, Some(Progress::Read), "device {device}");
     }
+}
+
+#[test]
+fn changing_the_transport_in_a_burst_loses_and_doubles_nothing() {
+    let mut world = world();
+    world.settle();
+    for number in 0..60 {
+        for device in 0..OWNERS.len() {
+            world.write(device, thread_id(2), &format!("{device}: {number}"));
+        }
+        match number % 20 {
+            5 => world.block(true),
+            // The time after which sockets are tried again.
+            12 => {
+                world.block(false);
+                world.pass(tidings_protocol::limits::SOCKET_AVOIDED_FOR);
+            }
+            _ => {}
+        }
+        for device in 0..OWNERS.len() {
+            world.open(device);
+            world.tail(device);
+            for _ in 0..number % 4 {
+                world.up(device);
+                world.down(device);
+            }
+        }
+    }
+    world.block(true);
+    world.heal();
+    for peer in &world.peers {
+        let wire = peer.wire.as_ref().expect("a connection");
+        assert_eq!(wire.over, Transport::LongPoll);
+    }
+    nothing_is_lost_or_doubled(&world).unwrap();
+    everyone_sees_the_same(&mut world).unwrap();
 }

@@ -227,7 +227,7 @@ fn a_hello_says_how_long_nobody_was_at_it() {
     driver.pass_with_beats(SECOND * 400);
     driver.drop_link();
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     let frames = driver.transmitted();
     let [.., DeviceFrame::Hello { idle_for_ms, .. }] = frames[..] else {
         panic!("no hello")

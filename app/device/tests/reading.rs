@@ -263,9 +263,9 @@ fn a_long_absence_is_closed_by_the_newest_page_and_a_short_one_page_by_page() {
     for (last, anchor) in [(1000, Anchor::Latest), (200, Anchor::After { seq: Seq(100) })] {
         let mut driver = Driver::live(long(100, 100, &[(51, 100)]));
         driver.give(Input::ThreadOpened(thread_id(1)));
-        driver.give(Input::Closed { code: Some(4009) });
+        driver.closed(Some(4009));
         driver.until_dialled(SECOND);
-        driver.give(Input::Opened);
+        driver.open();
         driver.welcome(Some(long(last, 100, &[]).snapshot));
         assert_eq!(seqs(&driver), (51, 100), "old rows stay while the rest comes");
         driver.take();

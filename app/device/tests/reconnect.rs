@@ -32,8 +32,8 @@ fn send(text: &str) -> Input {
 #[test]
 fn the_first_hello_names_the_position_of_the_boot() {
     let mut driver = Driver::started(boot());
-    assert!(driver.wants(&Effect::Dial));
-    driver.give(Input::Opened);
+    assert!(driver.dials());
+    driver.open();
     assert_eq!(driver.hello(), Some(Some(at(0))));
     assert!(!driver.device.is_live(), "live is what follows the first beat");
 }
@@ -41,7 +41,7 @@ fn the_first_hello_names_the_position_of_the_boot() {
 #[test]
 fn a_link_is_live_only_when_everything_missed_has_come() {
     let mut driver = Driver::started(boot());
-    driver.give(Input::Opened);
+    driver.open();
     driver.welcome(None);
     driver.says(&message(1, 1, 2, "while you were away"));
     assert!(!driver.device.is_live());
@@ -55,7 +55,10 @@ fn a_dial_that_leads_nowhere_is_given_up() {
     let mut driver = Driver::started(boot());
     driver.take();
     driver.pass(limits::CONNECT_TIMEOUT);
-    assert!(driver.wants(&Effect::HangUp));
+    assert!(driver.hangs_up());
+    driver.take();
+    driver.pass(limits::FALLBACK_AFTER);
+    assert!(driver.hangs_up(), "so is the one over the other transport");
     assert!(driver.until_dialled(SECOND).is_some());
 }
 
@@ -69,7 +72,7 @@ fn silence_is_taken_for_a_dead_connection_and_beats_are_not_silence() {
     assert!(driver.device.is_live());
     driver.pass(SECOND);
     assert!(!driver.device.is_live());
-    assert!(driver.wants(&Effect::HangUp));
+    assert!(driver.hangs_up());
 }
 
 #[test]
@@ -110,10 +113,10 @@ fn good_news_dials_at_once() {
         driver.drop_link();
         driver.take();
         driver.give(news.clone());
-        assert!(driver.wants(&Effect::Dial), "{news:?}");
+        assert!(driver.dials(), "{news:?}");
         driver.take();
         driver.give(news.clone());
-        assert!(!driver.wants(&Effect::Dial), "{news:?}: one dial at a time");
+        assert!(!driver.dials(), "{news:?}: one dial at a time");
     }
 }
 
@@ -131,7 +134,7 @@ fn a_hidden_page_stops_trying_after_a_minute_and_tries_when_shown() {
     }
     assert!(tries > 2, "it tries for a while: {tries}");
     driver.give(Input::Shown);
-    assert!(driver.wants(&Effect::Dial));
+    assert!(driver.dials());
 }
 
 #[test]
@@ -147,7 +150,7 @@ fn a_shown_page_asks_whether_its_open_socket_is_alive() {
     driver.give(Input::Shown);
     driver.pass(limits::PROBE_TIMEOUT);
     assert!(!driver.device.is_live(), "silence answers it too");
-    assert!(driver.wants(&Effect::HangUp));
+    assert!(driver.hangs_up());
 }
 
 #[test]
@@ -164,14 +167,14 @@ fn waking_late_means_having_slept_and_probes() {
 #[test]
 fn an_ended_session_signs_out_and_never_dials_again() {
     let mut driver = Driver::live(boot());
-    driver.give(Input::Closed { code: Some(4001) });
+    driver.closed(Some(4001));
     assert!(driver.wants(&Effect::SignedOut));
     driver.take();
     for input in [Input::TryNow, Input::NetworkUp, Input::Shown, Input::Start] {
         driver.give(input);
     }
     driver.pass(SECOND * 600);
-    assert!(!driver.wants(&Effect::Dial));
+    assert!(!driver.dials());
 }
 
 #[test]
@@ -180,14 +183,14 @@ fn the_event_that_ends_this_session_signs_out_and_that_of_another_does_not() {
     driver.event(Event::SessionEnded { session: session(2) });
     assert!(driver.device.is_live());
     driver.event(Event::SessionEnded { session: session(1) });
-    assert!(driver.wants(&Effect::SignedOut) && driver.wants(&Effect::HangUp));
+    assert!(driver.wants(&Effect::SignedOut) && driver.hangs_up());
     assert!(!driver.device.is_live());
 }
 
 #[test]
 fn a_socket_that_turns_out_to_be_somebody_elses_signs_out() {
     let mut driver = Driver::started(boot());
-    driver.give(Input::Opened);
+    driver.open();
     driver.frame(ServerFrame::Welcome {
         version: VERSION,
         connection: tidings_protocol::ConnectionId(support::uuid(1)),
@@ -201,27 +204,27 @@ fn a_socket_that_turns_out_to_be_somebody_elses_signs_out() {
 #[test]
 fn too_many_connections_are_not_made_more_except_by_hand() {
     let mut driver = Driver::live(boot());
-    driver.give(Input::Closed { code: Some(4029) });
+    driver.closed(Some(4029));
     driver.take();
     driver.pass(SECOND * 600);
     driver.give(Input::Shown);
     driver.give(Input::NetworkUp);
-    assert!(!driver.wants(&Effect::Dial));
+    assert!(!driver.dials());
     driver.give(Input::TryNow);
-    assert!(driver.wants(&Effect::Dial));
+    assert!(driver.dials());
 }
 
 #[test]
 fn an_outdated_device_says_so_and_stops() {
     let mut driver = Driver::live(boot());
-    driver.give(Input::Closed { code: Some(4426) });
+    driver.closed(Some(4426));
     assert!(driver.wants(&Effect::Outdated));
     driver.take();
     driver.give(Input::TryNow);
-    assert!(!driver.wants(&Effect::Dial));
+    assert!(!driver.dials());
 
     let mut driver = Driver::started(boot());
-    driver.give(Input::Opened);
+    driver.open();
     driver.frame(ServerFrame::Welcome {
         version: VERSION + 1,
         connection: tidings_protocol::ConnectionId(support::uuid(1)),
@@ -229,7 +232,7 @@ fn an_outdated_device_says_so_and_stops() {
         session: session(1),
         snapshot: None,
     });
-    assert!(driver.wants(&Effect::Outdated) && driver.wants(&Effect::HangUp));
+    assert!(driver.wants(&Effect::Outdated) && driver.hangs_up());
 }
 
 #[test]
@@ -242,9 +245,9 @@ fn resync_returns_without_a_position_and_other_codes_return_with_it() {
         (None, Some(at(0))),
     ] {
         let mut driver = Driver::live(boot());
-        driver.give(Input::Closed { code });
+        driver.closed(code);
         assert!(driver.until_dialled(limits::RECONNECT_BASE).is_some(), "{code:?}");
-        driver.give(Input::Opened);
+        driver.open();
         assert_eq!(driver.hello(), Some(position), "{code:?}");
     }
 }
@@ -259,7 +262,7 @@ fn codes_of_a_newer_server_keep_the_meaning_of_their_range() {
         (1000, true),
     ] {
         let mut driver = Driver::live(boot());
-        driver.give(Input::Closed { code: Some(code) });
+        driver.closed(Some(code));
         assert_eq!(driver.until_dialled(SECOND).is_some(), returns, "{code}");
     }
 }
@@ -269,9 +272,9 @@ fn a_count_that_differs_means_a_hole_and_starts_afresh() {
     let mut driver = Driver::live(boot());
     driver.frame(ServerFrame::Beat { head: at(5), sent: 1 });
     assert!(!driver.device.is_live());
-    assert!(driver.wants(&Effect::HangUp));
+    assert!(driver.hangs_up());
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     assert_eq!(driver.hello(), Some(None), "a snapshot is asked for");
     let mut fresh = snapshot(vec![view(thread(1, &[1, 2]))]);
     fresh.position = at(5);
@@ -288,12 +291,12 @@ fn a_count_that_differs_means_a_hole_and_starts_afresh() {
 #[test]
 fn a_server_that_resumes_a_device_with_nothing_is_left_again() {
     let mut driver = Driver::live(boot());
-    driver.give(Input::Closed { code: Some(4009) });
+    driver.closed(Some(4009));
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     driver.take();
     driver.welcome(None);
-    assert!(driver.wants(&Effect::HangUp));
+    assert!(driver.hangs_up());
     assert!(!driver.device.is_live());
 }
 
@@ -306,7 +309,7 @@ fn a_beat_moves_the_position_past_what_others_see() {
     });
     driver.drop_link();
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     assert_eq!(driver.hello(), Some(Some(at(40))));
 }
 
@@ -316,7 +319,7 @@ fn what_was_not_acknowledged_is_asked_for_again() {
     driver.says(&message(1, 1, 2, "one"));
     driver.drop_link();
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     assert_eq!(driver.hello(), Some(Some(at(0))));
     assert_eq!(driver.device.position(), Some(at(1)));
     driver.welcome(None);
@@ -378,7 +381,7 @@ fn a_restored_server_starts_the_device_afresh() {
     driver.pass(SECOND * 2);
     driver.drop_link();
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     let mut fresh = snapshot(vec![view(thread(1, &[1, 2]))]);
     fresh.position = Position {
         epoch: epoch(2),
@@ -425,7 +428,7 @@ fn nothing_is_sent_before_the_link_is_live_again() {
     assert_eq!(driver.said(), ["in flight"]);
     driver.drop_link();
     driver.until_dialled(SECOND);
-    driver.give(Input::Opened);
+    driver.open();
     driver.welcome(None);
     assert!(driver.said().is_empty(), "it may be among what was missed");
     let mut stored = message(1, 1, 1, "in flight");

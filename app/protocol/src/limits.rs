@@ -58,6 +58,29 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A new connection must have said hello, or a dial must have led to an open socket, in this time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// A dial that has led to nothing after this time is joined by one on the other transport, and the first that opens is
+/// used. Half of [`CONNECT_TIMEOUT`], so that a network which swallows sockets costs no more than that in all.
+pub const FALLBACK_AFTER: Duration = Duration::from_secs(3);
+/// A device for which only long-poll worked tries a socket again after this long: people move between networks, and
+/// a socket is lighter for both ends.
+pub const SOCKET_AVOIDED_FOR: Duration = Duration::from_secs(10 * 60);
+/// A server answers a waiting poll after this long, with frames or without. Proxies cut at 25 s and more, and beats
+/// come in between all the same.
+pub const POLL_WAIT: Duration = Duration::from_secs(20);
+/// A connection by long-poll that nobody asks on for this long is lost. Between two polls lies one way back and
+/// forth; with [`POLL_WAIT`] it is less than [`DEAD_AFTER`], so a device that vanishes is noticed as soon as on a socket.
+pub const POLL_ABANDONED_AFTER: Duration = Duration::from_secs(10);
+/// Bytes of frames that a server holds until a device says that it has them: about as much as one answer brings. More
+/// waits in the connection's queue.
+pub const POLL_BATCH_BYTES: usize = 256 * 1024;
+/// Bytes of frames that a device puts into one request, if they are more than one: safely under
+/// [`HTTP_BODY_MAX_BYTES`].
+pub const POLL_SEND_BYTES: usize = 32 * 1024;
+/// A poll is made so often before the connection is taken for lost.
+pub const POLL_TRIES: u32 = 3;
+/// Before a poll is repeated; twice as long each time.
+pub const POLL_AGAIN_AFTER: Duration = Duration::from_millis(300);
+
 /// First step of the reconnect delay: the n-th delay is random between 0 and this times 2ⁿ.
 pub const RECONNECT_BASE: Duration = Duration::from_millis(500);
 /// Longest reconnect delay.

@@ -17,7 +17,8 @@ use std::{collections::BTreeSet, fmt::Debug, fs, path::PathBuf};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tidings_protocol::{
-    ApiError, CloseCode, Command, DeviceFrame, ErrorCode, Event, Reply, ServerFrame, Signal, frame,
+    ApiError, CloseCode, Command, DeviceFrame, ErrorCode, Event, PollAnswer, PollRequest, Reply, ServerFrame,
+    Signal, frame, poll::Reach,
 };
 
 fn folder() -> PathBuf {
@@ -122,6 +123,43 @@ fn device_frames_are_written_as_agreed() {
 #[test]
 fn server_frames_are_written_as_agreed() {
     agree("server", SERVER_FRAMES, server_frame, samples::server_frames());
+}
+
+#[test]
+fn polls_are_written_as_agreed() {
+    let request = |request: &PollRequest| match request.connection {
+        None => "Open",
+        Some(_) if request.wait => "Wait",
+        Some(_) => "Send",
+    };
+    let answer = |answer: &PollAnswer| match answer.closed {
+        None => "Frames",
+        Some(_) => "Closed",
+    };
+    agree(
+        "poll_request",
+        &["Open", "Wait", "Send"],
+        request,
+        samples::poll_requests(),
+    );
+    agree(
+        "poll_answer",
+        &["Frames", "Closed"],
+        answer,
+        samples::poll_answers(),
+    );
+    agree("reach", &["Reach"], |_: &Reach| "Reach", samples::reaches());
+}
+
+#[test]
+fn a_poll_says_only_what_it_has_to() {
+    let open: PollRequest = frame::decode("{}").unwrap();
+    assert_eq!(open.connection, None);
+    assert_eq!(
+        (open.heard, open.before, open.wait, open.leave),
+        (0, 0, false, false)
+    );
+    assert_eq!(open.frames, []);
 }
 
 #[test]

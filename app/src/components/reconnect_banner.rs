@@ -35,6 +35,9 @@ pub fn ReconnectBanner() -> impl IntoView {
                                         // Spoken once, not with every second.
                                         <span aria-hidden="true">{next_try}</span>
                                     </p>
+                                    <a class="banner-link" href="/settings#connection">
+                                        "Details"
+                                    </a>
                                     <button
                                         type="button"
                                         class="banner-button"

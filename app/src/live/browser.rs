@@ -3,10 +3,10 @@
 use std::{cell::RefCell, time::Duration};
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use tidings_device::{Effect as DeviceEffect, Input};
-use tidings_protocol::{Timestamp, UserId, frame};
+use tidings_device::{Effect as DeviceEffect, Input, Transport};
+use tidings_protocol::{DeviceFrame, Timestamp, UserId, frame};
 
-use super::{Live, outbox_sharing, outbox_storage::OutboxStorage, socket::Socket};
+use super::{Live, detour, outbox_sharing, outbox_storage::OutboxStorage, poller::Poller, socket::Socket};
 use crate::calendar::{Day, Moment};
 
 /// How often relative texts are told anew.
@@ -22,6 +22,9 @@ const TIMER_MAX: Duration = Duration::from_millis(i32::MAX as u64);
 struct Browser {
     live: Live,
     socket: Option<Socket>,
+    poller: Option<Poller>,
+    /// Which of them opened last: it carries what the device says. The other one is opening, if it is there.
+    open: Option<Transport>,
     timer: Option<TimeoutHandle>,
     storage: OutboxStorage,
 }
@@ -38,6 +41,8 @@ pub(super) fn start(live: Live, person: UserId) {
     BROWSER.set(Some(Browser {
         live,
         socket: None,
+        poller: None,
+        open: None,
         timer: None,
         storage: storage.clone(),
     }));
@@ -47,6 +52,9 @@ pub(super) fn start(live: Live, person: UserId) {
             spawn_local(async move { storage.close().await });
         }
     });
+    if let Some(detour) = detour::load() {
+        live.report(Input::Remembered(detour));
+    }
     listen(live);
     tell_time(live);
     outbox_sharing::share(live, person, tab, storage);
@@ -62,17 +70,15 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
         return Some(effect);
     };
     match effect {
-        DeviceEffect::Dial => with_browser(|browser| browser.socket = Some(Socket::dial(live))),
-        DeviceEffect::HangUp => with_browser(|browser| browser.socket = None),
-        DeviceEffect::Transmit(frame) => {
-            if let Ok(text) = frame::encode(&frame) {
-                with_browser(|browser| {
-                    if let Some(socket) = &browser.socket {
-                        socket.send(text);
-                    }
-                });
-            }
+        DeviceEffect::Dial(Transport::Socket) => {
+            with_browser(|browser| browser.socket = Some(Socket::dial(live)));
         }
+        DeviceEffect::Dial(Transport::LongPoll) => {
+            with_browser(|browser| browser.poller = Some(Poller::dial(live)));
+        }
+        DeviceEffect::HangUp(over) => with_browser(|browser| browser.hang_up(over)),
+        DeviceEffect::Remember(kept) => detour::keep(kept),
+        DeviceEffect::Transmit(frame) => with_browser(|browser| browser.send(frame)),
         DeviceEffect::WakeAt(at) => wake_at(live, at),
         DeviceEffect::Save(unsent) => spawn_local(async move {
             let local_id = unsent.local_id;
@@ -84,6 +90,34 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
         DeviceEffect::Changed(_) | DeviceEffect::Answered { .. } | DeviceEffect::Outdated => {}
     }
     None
+}
+
+impl Browser {
+    fn hang_up(&mut self, over: Transport) {
+        self.open.take_if(|open| *open == over);
+        match over {
+            Transport::Socket => self.socket = None,
+            Transport::LongPoll => self.poller = None,
+        }
+    }
+
+    fn send(&self, said: DeviceFrame) {
+        match (self.open, &self.socket, &self.poller) {
+            (Some(Transport::Socket), Some(socket), _) => {
+                if let Ok(text) = frame::encode(&said) {
+                    socket.send(text);
+                }
+            }
+            (Some(Transport::LongPoll), _, Some(poller)) => poller.send(said),
+            _ => {}
+        }
+    }
+}
+
+/// A transport is open.
+pub(super) fn opened(live: Live, over: Transport) {
+    with_browser(|browser| browser.open = Some(over));
+    live.report(Input::Opened(over));
 }
 
 /// Leaves for the sign-in page with a full load, so that nothing of the person stays in memory.
@@ -111,6 +145,8 @@ fn listen(live: Live) {
         window_event_listener(ev::online, move |_| live.report(Input::NetworkUp)),
         window_event_listener(ev::offline, move |_| live.report(Input::NetworkDown)),
         window_event_listener(ev::pageshow, move |_| live.report(Input::Shown)),
+        // A page that is closed can say so over requests; one that is only put aside finds out by asking when it is back.
+        window_event_listener(ev::pagehide, |_| with_browser(|browser| browser.poller = None)),
         window_event_listener(ev::focus, move |_| live.report(Input::Shown)),
         window_event_listener(ev::visibilitychange, move |_| {
             live.report(if document().hidden() {

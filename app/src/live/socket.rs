@@ -12,10 +12,10 @@ use futures_util::{
 };
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use leptos::{prelude::*, task::spawn_local};
-use tidings_device::Input;
+use tidings_device::{Input, Transport};
 use tidings_protocol::{SUBPROTOCOL, ServerFrame, frame};
 
-use super::Live;
+use super::{Live, browser};
 
 /// Browsers give this code when the connection was lost and no close frame came (RFC 6455, 7.4.1).
 const NO_CLOSE_FRAME: u16 = 1006;
@@ -32,6 +32,7 @@ impl Socket {
         spawn_local(async move {
             if let Some(code) = converse(live, texts).await {
                 live.report(Input::Closed {
+                    over: Transport::Socket,
                     code: code.filter(|&code| code != NO_CLOSE_FRAME),
                 });
             }
@@ -57,7 +58,7 @@ async fn converse(live: Live, mut texts: mpsc::UnboundedReceiver<String>) -> Opt
     }
     // Ready means only that it no longer opens; one that failed says so with its close event, below.
     if is_open(&socket) {
-        live.report(Input::Opened);
+        browser::opened(live, Transport::Socket);
     }
     loop {
         match select(texts.next(), socket.next()).await {

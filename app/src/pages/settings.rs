@@ -8,11 +8,11 @@ use tidings_protocol::{
 };
 
 use crate::{
-    components::{FormField, Notice, PageHeader, SignOut, ThemeChoice},
+    components::{ConnectionPanel, FormField, Notice, PageHeader, SignOut, ThemeChoice},
     live::use_live,
 };
 
-/// Name, password, theme, and the way out.
+/// Name, password, theme, how the connection does, and the way out.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {
@@ -29,6 +29,10 @@ pub fn SettingsPage() -> impl IntoView {
             <section class="panel" aria-labelledby="settings-password">
                 <h2 id="settings-password">"Password"</h2>
                 <PasswordForm />
+            </section>
+            <section class="panel" id="connection" aria-labelledby="settings-connection">
+                <h2 id="settings-connection">"Connection"</h2>
+                <ConnectionPanel />
             </section>
             <section class="panel" aria-labelledby="settings-leave">
                 <h2 id="settings-leave">"Sign out"</h2>

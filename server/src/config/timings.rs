@@ -13,6 +13,10 @@ pub struct Timings {
     pub beat_every: Duration,
     /// Silence after which a connection is taken for dead.
     pub dead_after: Duration,
+    /// A waiting poll is answered after this long.
+    pub poll_wait: Duration,
+    /// A connection by long-poll that nobody asks on for this long is lost.
+    pub poll_abandoned_after: Duration,
     /// How long the goodbye of a closed socket is waited for.
     pub close_within: Duration,
     /// The log is read this often even if nobody rings.
@@ -33,6 +37,8 @@ impl Default for Timings {
             hello_within: limits::CONNECT_TIMEOUT,
             beat_every: limits::BEAT_EVERY,
             dead_after: limits::DEAD_AFTER,
+            poll_wait: limits::POLL_WAIT,
+            poll_abandoned_after: limits::POLL_ABANDONED_AFTER,
             close_within: Duration::from_secs(1),
             tail_every: Duration::from_secs(1),
             offline_grace: limits::OFFLINE_GRACE,

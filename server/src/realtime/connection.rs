@@ -1,23 +1,24 @@
-//! One device on one socket: hello, catching up, reading and writing, goodbye.
+//! One device, whatever carries it: hello, catching up, reading and writing, end.
+//!
+//! A transport gives it what the device sends as a stream of [`Heard`] and takes a sink of [`Said`]; each in order and
+//! whole, or the connection ends.
 //!
 //! It joins the hub before it reads the log, so every event after the offset it is told at joining is in its queue,
 //! and it reads the log up to exactly that offset: nothing is lost or doubled between the two.
 
 mod catch_up;
-mod outlet;
+mod mouth;
 mod reader;
 mod writer;
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use axum::extract::ws::{Message, WebSocket};
-use futures_util::{Stream, StreamExt};
+use axum::extract::ws::Utf8Bytes;
+use futures_util::{FutureExt, Sink, Stream, StreamExt};
 use tidings_protocol::{
     ApiError, CloseCode, ConnectionId, DeviceFrame, ErrorCode, Position, ServerFrame, VERSION, frame,
 };
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite;
-use uuid::Uuid;
 
 use super::{
     hub::{Hub, Seat},
@@ -29,7 +30,7 @@ use crate::{
     service::{self, Actor, Caller},
     site::Site,
 };
-use outlet::Outlet;
+use mouth::Mouth;
 
 /// Answers that wait for the writer. The reader stops reading when they are not taken, so a device that does not read
 /// its answers can't pile them up here.
@@ -53,19 +54,31 @@ impl From<CloseCode> for End {
     }
 }
 
-impl End {
-    /// The end that an error of the transport means.
-    fn of(error: axum::Error) -> Self {
-        const PROTOCOL_ERROR: u16 = 1002;
-        const NOT_UTF8: u16 = 1007;
-        match error.into_inner().downcast_ref::<tungstenite::Error>() {
-            Some(tungstenite::Error::Capacity(_)) => CloseCode::TooBig.into(),
-            Some(tungstenite::Error::Utf8(_)) => Self::Close(NOT_UTF8),
-            Some(tungstenite::Error::Protocol(_)) => Self::Close(PROTOCOL_ERROR),
-            _ => Self::Gone,
-        }
-    }
+/// What a transport brings from a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A frame.
+    Text(Utf8Bytes),
+    /// Only that the device is there.
+    Pulse,
 }
+
+/// What a transport carries to a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A frame.
+    Text(Utf8Bytes),
+    /// Nothing, but the transport should find out whether the device is still there.
+    Pulse,
+}
+
+/// What a device sends.
+pub trait Inlet: Stream<Item = Result<Heard, End>> + Unpin + Send {}
+impl<T: Stream<Item = Result<Heard, End>> + Unpin + Send> Inlet for T {}
+
+/// Where what is sent to a device goes. It takes no more than the device takes.
+pub trait Outlet: Sink<Said, Error = End> + Unpin + Send {}
+impl<T: Sink<Said, Error = End> + Unpin + Send> Outlet for T {}
 
 /// What reader and writer of a connection share.
 struct Connection<'a> {
@@ -76,30 +89,54 @@ struct Connection<'a> {
     queue: Arc<Queue>,
 }
 
-/// Serves a device until either side ends it.
-pub async fn run(site: &Site, caller: Caller, socket: &mut WebSocket) -> End {
-    match serve(site, caller, socket).await {
-        Ok(never) => match never {},
-        Err(end) => end,
+/// Serves a device until either side ends it. A panic ends this connection and nothing else.
+pub async fn run(
+    site: &Site,
+    caller: Caller,
+    id: ConnectionId,
+    inlet: &mut impl Inlet,
+    outlet: &mut impl Outlet,
+) -> End {
+    let served = AssertUnwindSafe(serve(site, caller, id, inlet, outlet)).catch_unwind();
+    match served.await {
+        Ok(Ok(never)) => match never {},
+        Ok(Err(end)) => end,
+        Err(panic) => {
+            tracing::error!(panic = sentence(panic.as_ref()), "a connection failed");
+            CloseCode::Internal.into()
+        }
     }
 }
 
-async fn serve(site: &Site, caller: Caller, socket: &mut WebSocket) -> Result<std::convert::Infallible, End> {
+fn sentence(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}
+
+async fn serve(
+    site: &Site,
+    caller: Caller,
+    id: ConnectionId,
+    inlet: &mut impl Inlet,
+    outlet: &mut impl Outlet,
+) -> Result<Infallible, End> {
     let live = &site.live;
     let connection = Connection {
         site,
         caller,
         actor: site.service.actor(caller),
-        id: ConnectionId(Uuid::now_v7()),
+        id,
         queue: Arc::default(),
     };
-    let (sink, mut stream) = socket.split();
-    let mut outlet = Outlet::new(sink, &connection.queue, live.timings.dead_after);
-    let hello = match tokio::time::timeout(live.timings.hello_within, hello(&mut stream)).await {
+    let mut mouth = Mouth::new(outlet, &connection.queue, live.timings.dead_after);
+    let hello = match tokio::time::timeout(live.timings.hello_within, hello(inlet)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(Unfit::End(end))) => return Err(end),
         Ok(Err(Unfit::Error(error))) => {
-            outlet.send(&ServerFrame::Error { error }).await?;
+            mouth.send(&ServerFrame::Error { error }).await?;
             return Err(CloseCode::Policy.into());
         }
         Err(_) => return Err(CloseCode::Policy.into()),
@@ -128,13 +165,11 @@ async fn serve(site: &Site, caller: Caller, socket: &mut WebSocket) -> Result<st
         .arrive(caller.user, caller.session, connection.id, hello.idle_for);
 
     let end = async {
-        let caught_up_to = connection
-            .catch_up(&mut outlet, hello.position, delivered)
-            .await?;
+        let caught_up_to = connection.catch_up(&mut mouth, hello.position, delivered).await?;
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
         tokio::select! {
-            end = connection.read(&mut stream, answers) => Err(end),
-            ended = connection.write(&mut outlet, answered, caught_up_to) => ended,
+            end = connection.read(inlet, answers) => Err(end),
+            ended = connection.write(&mut mouth, answered, caught_up_to) => ended,
         }
     }
     .await;
@@ -172,16 +207,13 @@ enum Unfit {
 }
 
 /// Waits for the first frame, which must be a hello.
-async fn hello(
-    stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
-) -> Result<Hello, Unfit> {
+async fn hello(inlet: &mut impl Inlet) -> Result<Hello, Unfit> {
     loop {
-        let text = match stream.next().await {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(Message::Binary(_))) => return Err(Unfit::End(CloseCode::Unsupported.into())),
-            Some(Ok(Message::Close(_))) | None => return Err(Unfit::End(End::Gone)),
-            Some(Err(error)) => return Err(Unfit::End(End::of(error))),
+        let text = match inlet.next().await {
+            Some(Ok(Heard::Text(text))) => text,
+            Some(Ok(Heard::Pulse)) => continue,
+            Some(Err(end)) => return Err(Unfit::End(end)),
+            None => return Err(Unfit::End(End::Gone)),
         };
         return match frame::decode(&text) {
             Ok(DeviceFrame::Hello {

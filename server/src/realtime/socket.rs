@@ -1,19 +1,22 @@
 //! The WebSocket endpoint: who may open one, its limits, and its end.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::future::ready;
 
 use axum::{
+    body::Bytes,
     extract::{
         State, WebSocketUpgrade,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     response::{IntoResponse, Response},
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use http::HeaderMap;
-use tidings_protocol::{CloseCode, ErrorCode, SUBPROTOCOL, limits};
+use tidings_protocol::{CloseCode, ConnectionId, ErrorCode, SUBPROTOCOL, limits};
+use tokio_tungstenite::tungstenite;
+use uuid::Uuid;
 
-use super::connection::{self, End};
+use super::connection::{self, End, Heard, Said};
 use crate::{
     auth::{foreign_origin, origin},
     error::Refusal,
@@ -41,6 +44,7 @@ pub async fn open(
         return Err(foreign_origin());
     }
     let caller = caller?;
+    site.live.handshakes.note(caller.session, upgrade.is_ok());
     let upgrade = upgrade
         .map_err(|_| {
             Refusal::new(
@@ -65,16 +69,18 @@ pub async fn open(
     Ok(response.into_response())
 }
 
-/// Runs a connection to its end. A panic in it ends this socket and nothing else.
+/// Runs a connection to its end.
 async fn serve(site: Site, caller: Caller, mut socket: WebSocket) {
     let within = site.live.timings.close_within;
-    let end = AssertUnwindSafe(connection::run(&site, caller, &mut socket))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|panic| {
-            tracing::error!(panic = sentence(panic.as_ref()), "a connection failed");
-            End::from(CloseCode::Internal)
-        });
+    let id = ConnectionId(Uuid::now_v7());
+    let end = {
+        let (sink, stream) = (&mut socket).split();
+        let mut inlet = stream.map(hear);
+        let mut outlet = sink
+            .sink_map_err(|_| End::Gone)
+            .with(|said: Said| ready(Ok::<_, End>(message(said))));
+        connection::run(&site, caller, id, &mut inlet, &mut outlet).await
+    };
     let goodbye = async {
         if let End::Close(code) = end {
             let frame = CloseFrame {
@@ -95,10 +101,32 @@ async fn serve(site: Site, caller: Caller, mut socket: WebSocket) {
     }
 }
 
-fn sentence(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
+fn hear(message: Result<Message, axum::Error>) -> Result<Heard, End> {
+    match message {
+        Ok(Message::Text(text)) => Ok(Heard::Text(text)),
+        Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Heard::Pulse),
+        Ok(Message::Binary(_)) => Err(CloseCode::Unsupported.into()),
+        Ok(Message::Close(_)) => Err(End::Gone),
+        Err(error) => Err(end_of(error)),
+    }
+}
+
+fn message(said: Said) -> Message {
+    match said {
+        Said::Text(text) => Message::Text(text),
+        // Every WebSocket library answers it by itself.
+        Said::Pulse => Message::Ping(Bytes::new()),
+    }
+}
+
+/// The end that an error of the socket means.
+fn end_of(error: axum::Error) -> End {
+    const PROTOCOL_ERROR: u16 = 1002;
+    const NOT_UTF8: u16 = 1007;
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => CloseCode::TooBig.into(),
+        Some(tungstenite::Error::Utf8(_)) => End::Close(NOT_UTF8),
+        Some(tungstenite::Error::Protocol(_)) => End::Close(PROTOCOL_ERROR),
+        _ => End::Gone,
+    }
 }

@@ -11,6 +11,7 @@ mod support;
 
 mod accounts;
 mod bad_input;
+mod long_poll;
 mod messages;
 mod pages;
 mod presence;

@@ -1,12 +1,14 @@
-//! What the tests drive: a server, people on it, and bare sockets for those who don't behave.
+//! What the tests drive: a server, people on it, and bare connections for those who don't behave.
 
 mod person;
+mod poller;
 mod server;
 mod socket;
 
 use std::{future::Future, time::Duration};
 
 pub use person::Person;
+pub use poller::Poller;
 pub use server::{PASSWORD, TestServer, refusal};
 pub use socket::Socket;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_device::{Banner, Boot, Change, Device, Effect, Input, Unsent};
+use tidings_device::{Banner, Boot, Change, Device, Effect, Input, Transport, Unsent};
 use tidings_protocol::{
     Command, ConnectionId, DeviceFrame, Event, Message, Position, Reply, ServerFrame, Snapshot, Timestamp,
 };
@@ -18,6 +18,8 @@ pub struct Driver {
     /// Events sent on this connection.
     pub sent: u64,
     pub offset: u64,
+    /// What is open or being opened, in the order of dialling.
+    pub dialled: Vec<Transport>,
 }
 
 impl Driver {
@@ -29,6 +31,7 @@ impl Driver {
             effects: Vec::new(),
             sent: 0,
             offset: 0,
+            dialled: Vec::new(),
         }
     }
 
@@ -51,8 +54,11 @@ impl Driver {
     pub fn give(&mut self, input: Input) {
         let effects = self.device.handle(self.now, input);
         for effect in &effects {
-            if let Effect::WakeAt(at) = effect {
-                self.wake_at = Some(*at);
+            match effect {
+                Effect::WakeAt(at) => self.wake_at = Some(*at),
+                Effect::Dial(over) => self.dialled.push(*over),
+                Effect::HangUp(over) => self.dialled.retain(|dialled| dialled != over),
+                _ => {}
             }
         }
         self.effects.extend(effects);
@@ -105,14 +111,29 @@ impl Driver {
 
     /// Opens the transport that was dialled, resumes, and is live.
     pub fn connect(&mut self) {
-        self.give(Input::Opened);
+        self.open();
         self.welcome(None);
         self.beat();
         assert!(self.device.is_live());
     }
 
+    /// Opens the transport that was dialled last.
+    pub fn open(&mut self) {
+        let over = *self.dialled.last().expect("something is dialled");
+        self.give(Input::Opened(over));
+    }
+
+    /// The newest transport is closed, or could not be opened.
+    pub fn closed(&mut self, code: Option<u16>) {
+        let over = self.dialled.pop().expect("something is dialled");
+        self.give(Input::Closed { over, code });
+    }
+
+    /// The server is gone, over whichever transport.
     pub fn drop_link(&mut self) {
-        self.give(Input::Closed { code: None });
+        while !self.dialled.is_empty() {
+            self.closed(None);
+        }
     }
 
     /// Lets time pass, waking the device whenever it asked for it.
@@ -140,7 +161,7 @@ impl Driver {
     pub fn until_dialled(&mut self, at_most: Duration) -> Option<Duration> {
         let since = self.now;
         self.effects.clear();
-        while !self.effects.contains(&Effect::Dial) {
+        while !self.dials() {
             let at = self.wake_at.filter(|at| *at <= since + at_most)?;
             self.now = self.now.max(at);
             self.wake_at = None;
@@ -159,6 +180,20 @@ impl Driver {
 
     pub fn wants(&self, effect: &Effect) -> bool {
         self.effects.contains(effect)
+    }
+
+    /// Whether anything was dialled since effects were last taken.
+    pub fn dials(&self) -> bool {
+        self.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Dial(_)))
+    }
+
+    /// Whether anything was hung up since effects were last taken.
+    pub fn hangs_up(&self) -> bool {
+        self.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::HangUp(_)))
     }
 
     pub fn changed(&self, change: Change) -> bool {

@@ -1,11 +1,11 @@
 //! Several devices on one small server, with a wire between that delivers, stalls and breaks on demand.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
-use tidings_device::{Boot, Device, Effect, Input, Unsent};
+use tidings_device::{Boot, Detour, Device, Effect, Input, Transport, Unsent};
 use tidings_protocol::{
     ApiError, Command, ConnectionId, DeviceFrame, ErrorCode, Event, LocalId, Position, Seq, ServerFrame,
     ThreadId, Timestamp, UserId,
@@ -20,14 +20,16 @@ pub struct Peer {
     pub storage: BTreeMap<LocalId, Unsent>,
     /// Local ids in the order in which they were written on this device, with their threads.
     pub written: Vec<(ThreadId, LocalId)>,
-    pub dialling: bool,
+    pub dialling: BTreeSet<Transport>,
     pub wire: Option<Wire>,
+    /// What it has remembered of the network.
+    detour: Option<Detour>,
     wake_at: Option<Timestamp>,
 }
 
 /// One connection: what is on its way, and how far the server has read the log for it.
-#[derive(Default)]
 pub struct Wire {
+    pub over: Transport,
     pub up: VecDeque<DeviceFrame>,
     pub down: VecDeque<ServerFrame>,
     greeted: bool,
@@ -42,6 +44,8 @@ pub struct World {
     pub now: Timestamp,
     /// The next command is refused for now.
     pub refuse_next: bool,
+    /// The network lets no socket through.
+    pub blocked: bool,
     /// How many events a snapshot overlaps.
     pub overlap: u64,
     seed: u64,
@@ -55,6 +59,7 @@ impl World {
             peers: Vec::new(),
             now: NOON,
             refuse_next: false,
+            blocked: false,
             overlap: 0,
             seed: 0,
         };
@@ -65,8 +70,9 @@ impl World {
                 user: *owner,
                 storage: BTreeMap::new(),
                 written: Vec::new(),
-                dialling: false,
+                dialling: BTreeSet::new(),
                 wire: None,
+                detour: None,
                 wake_at: None,
             });
         }
@@ -90,11 +96,14 @@ impl World {
             let peer = &mut self.peers[index];
             for effect in peer.device.handle(self.now, input) {
                 match effect {
-                    Effect::Dial => peer.dialling = true,
-                    Effect::HangUp => {
-                        peer.dialling = false;
-                        peer.wire = None;
+                    Effect::Dial(over) => {
+                        peer.dialling.insert(over);
                     }
+                    Effect::HangUp(over) => {
+                        peer.dialling.remove(&over);
+                        peer.wire.take_if(|wire| wire.over == over);
+                    }
+                    Effect::Remember(detour) => peer.detour = detour,
                     Effect::Transmit(frame) => {
                         let wire = peer
                             .wire
@@ -125,19 +134,48 @@ impl World {
         self.peers[index].written.push((thread, local_id));
     }
 
-    /// The transport opens, if one is being dialled.
+    /// A transport opens, if one is being dialled that the network lets through.
     pub fn open(&mut self, index: usize) {
-        if std::mem::take(&mut self.peers[index].dialling) {
-            self.peers[index].wire = Some(Wire::default());
-            self.give(index, Input::Opened);
+        if self.blocked && self.peers[index].dialling.remove(&Transport::Socket) {
+            let over = Transport::Socket;
+            self.give(index, Input::Closed { over, code: None });
+        }
+        let peer = &mut self.peers[index];
+        if let Some(over) = peer.dialling.pop_first() {
+            peer.wire = Some(Wire {
+                over,
+                up: VecDeque::new(),
+                down: VecDeque::new(),
+                greeted: false,
+                cursor: 0,
+                sent: 0,
+                carried: Vec::new(),
+            });
+            self.give(index, Input::Opened(over));
+        }
+    }
+
+    /// Whether sockets get through from now on. Those that are open are cut when they don't.
+    pub fn block(&mut self, blocked: bool) {
+        self.blocked = blocked;
+        for index in 0..self.peers.len() {
+            let wire = &self.peers[index].wire;
+            if blocked && wire.as_ref().is_some_and(|wire| wire.over == Transport::Socket) {
+                self.cut(index);
+            }
         }
     }
 
     /// The transport breaks; whatever was on its way is gone.
     pub fn cut(&mut self, index: usize) {
-        let peer = &mut self.peers[index];
-        if peer.wire.take().is_some() || std::mem::take(&mut peer.dialling) {
-            self.give(index, Input::Closed { code: None });
+        let code = None;
+        if let Some(Wire { over, .. }) = self.peers[index].wire.take() {
+            self.give(index, Input::Closed { over, code });
+        }
+        for over in [Transport::Socket, Transport::LongPoll] {
+            if self.peers[index].dialling.remove(&over) {
+                self.give(index, Input::Closed { over, code });
+            }
         }
     }
 
@@ -147,8 +185,11 @@ impl World {
         let peer = &mut self.peers[index];
         peer.device = device;
         peer.wire = None;
-        peer.dialling = false;
+        peer.dialling.clear();
         let kept = peer.storage.values().cloned().collect();
+        if let Some(detour) = peer.detour {
+            self.give(index, Input::Remembered(detour));
+        }
         self.give(index, Input::Start);
         self.give(index, Input::OutboxLoaded(kept));
     }

@@ -2,14 +2,15 @@
 
 use tidings_protocol::{
     AccountRole, ApiError, Body, Client, ClientId, Command, ConnectionId, DeviceFrame, DisplayName, Epoch,
-    ErrorCode, Event, InviteId, LocalId, Member, MemberRole, Message, MessageId, Page, Password, Position,
-    Presence, Presences, Reply, Seq, ServerFrame, SessionId, Signal, Snapshot, Thread, ThreadId, ThreadKind,
-    ThreadView, Timestamp, User, UserId, Username, VERSION,
+    ErrorCode, Event, InviteId, LocalId, Member, MemberRole, Message, MessageId, Page, Password, PollAnswer,
+    PollRequest, Position, Presence, Presences, Reply, Seq, ServerFrame, SessionId, Signal, Snapshot, Thread,
+    ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, EditClient,
         ListInvites, ListUsers, LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients,
         SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
     },
+    poll::{Handshake, Reach},
     presence::UserPresence,
     reply::{Found, Invite, ReadMark},
 };
@@ -405,4 +406,65 @@ pub fn errors() -> Vec<ApiError> {
     .into_iter()
     .map(|(code, sentence)| ApiError::new(code, sentence).about("body").retry_after(4))
     .collect()
+}
+
+pub fn poll_requests() -> Vec<PollRequest> {
+    let connection = Some(ConnectionId(uuid(10)));
+    let open = PollRequest {
+        connection: None,
+        heard: 0,
+        before: 0,
+        frames: Vec::new(),
+        wait: false,
+        leave: false,
+    };
+    vec![
+        open.clone(),
+        PollRequest {
+            connection,
+            heard: 17,
+            before: 5,
+            wait: true,
+            ..open.clone()
+        },
+        PollRequest {
+            connection,
+            heard: 17,
+            before: 5,
+            frames: vec![
+                DeviceFrame::TypingStarted { thread: thread_id() },
+                DeviceFrame::Probe,
+            ],
+            ..open
+        },
+    ]
+}
+
+pub fn poll_answers() -> Vec<PollAnswer> {
+    let frames = PollAnswer {
+        connection: ConnectionId(uuid(10)),
+        heard: 7,
+        before: 17,
+        frames: vec![ServerFrame::Beat {
+            head: position(),
+            sent: 12,
+        }],
+        closed: None,
+    };
+    let closed = PollAnswer {
+        before: 18,
+        frames: Vec::new(),
+        closed: Some(1012),
+        ..frames.clone()
+    };
+    vec![frames, closed]
+}
+
+pub fn reaches() -> Vec<Reach> {
+    vec![Reach {
+        handshake: Some(Handshake {
+            ago_ms: 4200,
+            upgrade: false,
+        }),
+    }]
 }

@@ -4,8 +4,8 @@ use tidings_protocol::{CloseCode, Position, Presences, ServerFrame, Signal, Snap
 
 use super::{
     super::{queue::Encoded, read},
-    Connection, End,
-    outlet::Outlet,
+    Connection, End, Outlet,
+    mouth::Mouth,
 };
 use crate::service::{self, Audience};
 
@@ -18,7 +18,7 @@ impl Connection<'_> {
     /// The end of the connection.
     pub(super) async fn catch_up(
         &self,
-        outlet: &mut Outlet<'_>,
+        mouth: &mut Mouth<'_, impl Outlet>,
         position: Option<Position>,
         delivered: u64,
     ) -> Result<u64, End> {
@@ -28,20 +28,20 @@ impl Connection<'_> {
         };
         let caught_up_to = if let Some(from) = resume_from {
             self.note_delivered(from).await;
-            self.welcome(outlet, None).await?;
-            self.replay(outlet, from, delivered).await?;
+            self.welcome(mouth, None).await?;
+            self.replay(mouth, from, delivered).await?;
             from.max(delivered)
         } else {
             let snapshot = self.actor.snapshot().await.map_err(failed)?;
             let offset = snapshot.position.offset;
             self.site.live.deliveries.sent_snapshot(&snapshot);
-            self.welcome(outlet, Some(Box::new(snapshot))).await?;
+            self.welcome(mouth, Some(Box::new(snapshot))).await?;
             offset
         };
-        outlet
+        mouth
             .send(&ServerFrame::Beat {
                 head: self.position(caught_up_to),
-                sent: outlet.sent,
+                sent: mouth.sent,
             })
             .await?;
         Ok(caught_up_to)
@@ -68,8 +68,12 @@ impl Connection<'_> {
         Ok(fits.then_some(at))
     }
 
-    async fn welcome(&self, outlet: &mut Outlet<'_>, snapshot: Option<Box<Snapshot>>) -> Result<(), End> {
-        outlet
+    async fn welcome(
+        &self,
+        mouth: &mut Mouth<'_, impl Outlet>,
+        snapshot: Option<Box<Snapshot>>,
+    ) -> Result<(), End> {
+        mouth
             .send(&ServerFrame::Welcome {
                 version: VERSION,
                 connection: self.id,
@@ -84,7 +88,7 @@ impl Connection<'_> {
             complete: true,
             users: live.presence.here(&contacts),
         };
-        outlet
+        mouth
             .send(&ServerFrame::Signal {
                 signal: Signal::Presence { presences },
             })
@@ -92,13 +96,13 @@ impl Connection<'_> {
     }
 
     /// Writes the events after `from`, up to `to`, that the person may see.
-    async fn replay(&self, outlet: &mut Outlet<'_>, from: u64, to: u64) -> Result<(), End> {
+    async fn replay(&self, mouth: &mut Mouth<'_, impl Outlet>, from: u64, to: u64) -> Result<(), End> {
         let mut at = from;
         while at < to {
             for (offset, event) in self.page(at, to).await? {
                 at = offset;
                 if let Some(event) = event {
-                    self.send_event(outlet, &event).await?;
+                    self.send_event(mouth, &event).await?;
                 }
             }
         }
@@ -137,14 +141,18 @@ impl Connection<'_> {
     }
 
     /// Writes an event and remembers that it is on its way, if it is somebody else's message.
-    pub(super) async fn send_event(&self, outlet: &mut Outlet<'_>, event: &Encoded) -> Result<(), End> {
+    pub(super) async fn send_event(
+        &self,
+        mouth: &mut Mouth<'_, impl Outlet>,
+        event: &Encoded,
+    ) -> Result<(), End> {
         if let Some((thread, seq, sender)) = event.message
             && sender != self.caller.user
         {
             let deliveries = &self.site.live.deliveries;
             deliveries.sent(self.caller.user, event.offset, thread, seq);
         }
-        outlet.send_event(event.text.clone()).await
+        mouth.send_event(event.text.clone()).await
     }
 
     /// The device has applied everything up to `offset`.

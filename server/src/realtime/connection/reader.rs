@@ -2,13 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use axum::extract::ws::Message;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tidings_protocol::{ApiError, CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame, ThreadId, frame};
 use tokio::sync::mpsc;
 
-use super::{super::read, Connection, End, idle};
+use super::{super::read, Connection, End, Heard, Inlet, idle};
 use crate::{
     error::tell,
     service::{self, error::Thing},
@@ -52,20 +51,15 @@ enum Outcome {
 
 impl Connection<'_> {
     /// Reads until the connection ends.
-    pub(super) async fn read(
-        &self,
-        stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
-        answers: mpsc::Sender<ServerFrame>,
-    ) -> End {
+    pub(super) async fn read(&self, inlet: &mut impl Inlet, answers: mpsc::Sender<ServerFrame>) -> End {
         let patience = Patience::new();
         let silence = self.site.live.timings.dead_after;
         loop {
-            let text = match tokio::time::timeout(silence, stream.next()).await {
-                Ok(Some(Ok(Message::Text(text)))) => text,
-                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
-                Ok(Some(Ok(Message::Binary(_)))) => return CloseCode::Unsupported.into(),
-                Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return End::Gone,
-                Ok(Some(Err(error))) => return End::of(error),
+            let text = match tokio::time::timeout(silence, inlet.next()).await {
+                Ok(Some(Ok(Heard::Text(text)))) => text,
+                Ok(Some(Ok(Heard::Pulse))) => continue,
+                Ok(Some(Err(end))) => return end,
+                Ok(None) | Err(_) => return End::Gone,
             };
             let outcome = match frame::decode(&text) {
                 Ok(frame) => self.act(frame, &patience).await,

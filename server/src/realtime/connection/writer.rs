@@ -2,14 +2,13 @@
 
 use std::convert::Infallible;
 
-use axum::{body::Bytes, extract::ws::Message};
 use tidings_protocol::ServerFrame;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval_at},
 };
 
-use super::{super::queue::Item, Connection, End, outlet::Outlet};
+use super::{super::queue::Item, Connection, End, Outlet, Said, mouth::Mouth};
 
 impl Connection<'_> {
     /// Writes until the connection ends. Events at or before `caught_up_to` are known to the device.
@@ -18,7 +17,7 @@ impl Connection<'_> {
     /// Always: the end.
     pub(super) async fn write(
         &self,
-        outlet: &mut Outlet<'_>,
+        mouth: &mut Mouth<'_, impl Outlet>,
         mut answers: mpsc::Receiver<ServerFrame>,
         caught_up_to: u64,
     ) -> Result<Infallible, End> {
@@ -30,23 +29,23 @@ impl Connection<'_> {
                 item = self.queue.next() => match item? {
                     Item::Event(event) => {
                         if event.offset > caught_up_to {
-                            self.send_event(outlet, &event).await?;
+                            self.send_event(mouth, &event).await?;
                         }
                     }
-                    Item::Signal(text) => outlet.write(Message::Text(text)).await?,
+                    Item::Signal(text) => mouth.write(Said::Text(text)).await?,
                     Item::Beat(delivered) => {
                         let head = self.position(delivered.max(caught_up_to));
-                        let sent = outlet.sent;
-                        outlet.send(&ServerFrame::Beat { head, sent }).await?;
+                        let sent = mouth.sent;
+                        mouth.send(&ServerFrame::Beat { head, sent }).await?;
                     }
                 },
-                Some(frame) = answers.recv() => outlet.send(&frame).await?,
+                Some(frame) = answers.recv() => mouth.send(&frame).await?,
                 _ = beat.tick() => {
                     // The log says when a session is ended; this also notices one that expires.
                     self.check_session().await?;
                     self.site.live.hub.beat(self.caller.user, self.id);
-                    // Programs answer beats with nothing, but their WebSocket library answers a ping.
-                    outlet.write(Message::Ping(Bytes::new())).await?;
+                    // Programs answer beats with nothing, but what carries them answers this.
+                    mouth.write(Said::Pulse).await?;
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A person: an account, a session, and the very device that a browser runs, on a real socket.
+//! A person: an account, a session, and the very device that a browser runs, on a real socket or on real polls.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::Method;
-use tidings_device::{Boot, Device, Effect, Input, Question, Row};
+use tidings_device::{Boot, Device, Effect, Input, Question, Row, Transport};
 use tidings_protocol::{
     ApiError, Body, Client, ClientId, Command, Presence, Reply, Request, Snapshot, ThreadId, Timestamp, User,
     UserId,
@@ -15,7 +15,7 @@ use tidings_protocol::{
 };
 use tidings_server::clock::{Clock, SystemClock};
 
-use super::{Socket, TestServer, server::client_fields, socket::Incoming, soon};
+use super::{Poller, Socket, TestServer, server::client_fields, socket::Incoming, soon};
 
 /// Devices must not share a seed: local ids come from it.
 static NEXT_SEED: AtomicU64 = AtomicU64::new(1);
@@ -28,17 +28,42 @@ pub struct Person {
     pub device: Device,
     pub signed_out: bool,
     addr: std::net::SocketAddr,
-    socket: Option<Socket>,
+    carrier: Option<Carrier>,
     /// The network: while it is down, dials fail.
     online: bool,
+    /// What it lets through.
+    passing: &'static [Transport],
     wake_at: Option<Timestamp>,
     answers: HashMap<Question, Result<Reply, ApiError>>,
     questions: u64,
 }
 
+/// What is open to the server.
+enum Carrier {
+    Socket(Socket),
+    LongPoll(Poller),
+}
+
+impl Carrier {
+    fn transport(&self) -> Transport {
+        match self {
+            Self::Socket(_) => Transport::Socket,
+            Self::LongPoll(_) => Transport::LongPoll,
+        }
+    }
+
+    async fn next(&mut self) -> Incoming {
+        match self {
+            Self::Socket(socket) => socket.next().await,
+            Self::LongPoll(poller) => poller.next().await,
+        }
+    }
+}
+
 impl Person {
-    /// Signs in, starts a device from a snapshot as a page does, and waits until it is live.
-    pub async fn connect(server: &TestServer, me: User) -> Self {
+    /// Signs in, starts a device from a snapshot as a page does, and waits until it is live. `passing`: what
+    /// the network lets through.
+    pub async fn connect(server: &TestServer, me: User, passing: &'static [Transport]) -> Self {
         let entrance = server.sign_in(&me).await;
         let text = |name: &str| entrance[name].as_str().expect("a string").to_owned();
         let access = text("access_token");
@@ -62,8 +87,9 @@ impl Person {
             device: Device::new(NEXT_SEED.fetch_add(1, Ordering::Relaxed), boot),
             signed_out: false,
             addr: server.running().addr,
-            socket: None,
+            carrier: None,
             online: true,
+            passing,
             wake_at: None,
             answers: HashMap::new(),
             questions: 0,
@@ -92,13 +118,15 @@ impl Person {
 
     async fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::Dial => return Some(self.dial().await),
-            Effect::HangUp => self.socket = None,
-            Effect::Transmit(frame) => {
-                if let Some(socket) = &mut self.socket {
-                    socket.send(&frame).await;
-                }
+            Effect::Dial(over) => return Some(self.dial(over).await),
+            Effect::HangUp(over) => {
+                self.carrier.take_if(|carrier| carrier.transport() == over);
             }
+            Effect::Transmit(frame) => match &mut self.carrier {
+                Some(Carrier::Socket(socket)) => socket.send(&frame).await,
+                Some(Carrier::LongPoll(poller)) => poller.send(frame),
+                None => {}
+            },
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Save(unsent) => {
                 return Some(Input::Saved {
@@ -111,21 +139,30 @@ impl Person {
             }
             Effect::SignedOut => self.signed_out = true,
             Effect::Outdated => panic!("the device speaks the server's protocol"),
-            Effect::Forget(_) | Effect::Changed(_) => {}
+            Effect::Forget(_) | Effect::Changed(_) | Effect::Remember(_) => {}
         }
         None
     }
 
-    async fn dial(&mut self) -> Input {
-        let bearer = format!("Bearer {}", self.access);
-        if self.online
-            && let Ok(socket) = Socket::open_at(self.addr, &[("authorization", &bearer)]).await
-        {
-            self.socket = Some(socket);
-            Input::Opened
-        } else {
-            Input::Closed { code: None }
+    async fn dial(&mut self, over: Transport) -> Input {
+        let unreached = Input::Closed { over, code: None };
+        if !self.online || !self.passing.contains(&over) {
+            return unreached;
         }
+        self.carrier = Some(match over {
+            Transport::Socket => {
+                let bearer = format!("Bearer {}", self.access);
+                match Socket::open_at(self.addr, &[("authorization", &bearer)]).await {
+                    Ok(socket) => Carrier::Socket(socket),
+                    Err(_) => return unreached,
+                }
+            }
+            Transport::LongPoll => match Poller::open_at(self.addr, &self.access).await {
+                Ok(poller) => Carrier::LongPoll(poller),
+                Err(code) => return Input::Closed { over, code },
+            },
+        });
+        Input::Opened(over)
     }
 
     /// Lets one thing happen: a frame comes, the socket closes, or the device's alarm goes off.
@@ -139,10 +176,10 @@ impl Person {
                 }
             }
         };
-        let socket = self.socket.as_mut();
+        let carrier = self.carrier.as_mut();
         let incoming = async move {
-            match socket {
-                Some(socket) => socket.next().await,
+            match carrier {
+                Some(carrier) => (carrier.transport(), carrier.next().await),
                 None => std::future::pending().await,
             }
         };
@@ -152,10 +189,10 @@ impl Person {
                 Input::Wake
             }
             incoming = incoming => match incoming {
-                Incoming::Frame(frame) => Input::Frame(frame),
-                Incoming::Closed(code) => {
-                    self.socket = None;
-                    Input::Closed { code }
+                (_, Incoming::Frame(frame)) => Input::Frame(frame),
+                (over, Incoming::Closed(code)) => {
+                    self.carrier = None;
+                    Input::Closed { over, code }
                 }
             },
         };
@@ -292,8 +329,33 @@ impl Person {
     /// The network goes away, without a word to the server.
     pub async fn lose_network(&mut self) {
         self.online = false;
-        self.socket = None;
-        self.give(Input::Closed { code: None }).await;
+        if let Some(carrier) = self.carrier.take() {
+            let over = carrier.transport();
+            drop(carrier);
+            self.give(Input::Closed { over, code: None }).await;
+        }
+    }
+
+    /// The network lets only these through from now on. Others are cut.
+    pub async fn let_through(&mut self, passing: &'static [Transport]) {
+        self.passing = passing;
+        if let Some(over) = self.over().filter(|over| !passing.contains(over)) {
+            self.carrier = None;
+            self.give(Input::Closed { over, code: None }).await;
+        }
+        self.until("live over what is left", |device| {
+            device
+                .connection()
+                .over
+                .is_some_and(|over| passing.contains(&over))
+                && device.is_live()
+        })
+        .await;
+    }
+
+    /// What carries the connection.
+    pub fn over(&self) -> Option<Transport> {
+        self.carrier.as_ref().map(Carrier::transport)
     }
 
     /// The network is back.
@@ -305,7 +367,7 @@ impl Person {
 
     /// The tab is closed.
     pub fn leave(&mut self) {
-        self.socket = None;
+        self.carrier = None;
         self.wake_at = None;
     }
 }

@@ -5,6 +5,7 @@ use std::{num::NonZeroU32, sync::Arc};
 use http::{Method, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use tempfile::TempDir;
+use tidings_device::Transport;
 use tidings_protocol::{ApiError, ClientId, DisplayName, Password, User, Username, command::ClientFields};
 use tidings_server::{
     Server,
@@ -19,6 +20,9 @@ use crate::engine::{Engine, TestDb};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a quiet river";
+
+/// What an ordinary network lets through.
+const EVERYTHING: &[Transport] = &[Transport::Socket, Transport::LongPoll];
 
 /// A running server.
 pub struct TestServer {
@@ -118,12 +122,18 @@ impl TestServer {
     /// A person whose device is connected and up to date. The first one is the owner.
     pub async fn person(&self, username: &str) -> Person {
         let signed_in = self.register(username).await;
-        Person::connect(self, signed_in.user).await
+        Person::connect(self, signed_in.user, EVERYTHING).await
+    }
+
+    /// A person whose network lets no socket through.
+    pub async fn person_without_sockets(&self, username: &str) -> Person {
+        let signed_in = self.register(username).await;
+        Person::connect(self, signed_in.user, &[Transport::LongPoll]).await
     }
 
     /// The same account on one more device, with a session of its own.
     pub async fn another_device(&self, person: &Person) -> Person {
-        Person::connect(self, person.me.clone()).await
+        Person::connect(self, person.me.clone(), EVERYTHING).await
     }
 
     /// A session by name and password, over HTTP: the access token and the answer.

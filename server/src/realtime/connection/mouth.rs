@@ -1,30 +1,26 @@
-//! The writing half of a socket: nothing written to it can hold up the end of its connection.
+//! The speaking half of a connection: nothing written to it can hold up the end of its connection.
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt, stream::SplitSink};
+use axum::extract::ws::Utf8Bytes;
+use futures_util::SinkExt;
 use tidings_protocol::{CloseCode, ServerFrame, frame};
 
-use super::{super::queue::Queue, End};
+use super::{super::queue::Queue, End, Outlet, Said};
 
 /// Writes frames.
-pub(super) struct Outlet<'a> {
-    sink: SplitSink<&'a mut WebSocket, Message>,
+pub(super) struct Mouth<'a, O> {
+    outlet: &'a mut O,
     queue: &'a Queue,
     dead_after: Duration,
     /// Events written so far.
     pub(super) sent: u64,
 }
 
-impl<'a> Outlet<'a> {
-    pub(super) fn new(
-        sink: SplitSink<&'a mut WebSocket, Message>,
-        queue: &'a Queue,
-        dead_after: Duration,
-    ) -> Self {
+impl<'a, O: Outlet> Mouth<'a, O> {
+    pub(super) fn new(outlet: &'a mut O, queue: &'a Queue, dead_after: Duration) -> Self {
         Self {
-            sink,
+            outlet,
             queue,
             dead_after,
             sent: 0,
@@ -37,7 +33,7 @@ impl<'a> Outlet<'a> {
     /// See [`Self::write`].
     pub(super) async fn send(&mut self, frame: &ServerFrame) -> Result<(), End> {
         match frame::encode(frame) {
-            Ok(text) => self.write(Message::Text(text.into())).await,
+            Ok(text) => self.write(Said::Text(text.into())).await,
             Err(error) => {
                 tracing::error!(%error, "a frame could not be encoded");
                 Err(CloseCode::Internal.into())
@@ -50,22 +46,21 @@ impl<'a> Outlet<'a> {
     /// # Errors
     /// See [`Self::write`].
     pub(super) async fn send_event(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        self.write(Message::Text(text)).await?;
+        self.write(Said::Text(text)).await?;
         self.sent += 1;
         Ok(())
     }
 
-    /// Writes a message.
+    /// Writes.
     ///
     /// # Errors
     /// The end of the connection: its queue was closed meanwhile, or the peer takes nothing any more.
-    pub(super) async fn write(&mut self, message: Message) -> Result<(), End> {
+    pub(super) async fn write(&mut self, said: Said) -> Result<(), End> {
         tokio::select! {
             biased;
             code = self.queue.closed() => Err(code.into()),
-            written = tokio::time::timeout(self.dead_after, self.sink.send(message)) => match written {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(End::Gone),
+            written = tokio::time::timeout(self.dead_after, self.outlet.send(said)) => match written {
+                Ok(written) => written,
                 Err(_) => Err(CloseCode::TooSlow.into()),
             },
         }
