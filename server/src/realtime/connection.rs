@@ -133,8 +133,9 @@ async fn serve(site: &Site, caller: Caller, socket: &mut WebSocket) -> Result<st
             .await?;
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
         tokio::select! {
-            end = connection.read(&mut stream, answers) => Err(end),
+            biased;
             ended = connection.write(&mut outlet, answered, caught_up_to) => ended,
+            end = connection.read(&mut stream, answers) => Err(end),
         }
     }
     .await;
