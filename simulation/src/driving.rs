@@ -10,7 +10,9 @@ use std::{
 
 use futures_util::FutureExt;
 use tidings_device::{Boot, Change, Device, Effect, Input, Question};
-use tidings_protocol::{Command, DeviceFrame, Event, LocalId, ServerFrame, Snapshot, ThreadId, frame};
+use tidings_protocol::{
+    Body, Command, DeviceFrame, Event, LocalId, ServerFrame, Signal, Snapshot, ThreadId, frame,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -132,6 +134,17 @@ impl World {
                     send.local_id = LocalId(Uuid::from_u128(self.rng.u128(..)));
                 }
             }
+            (
+                Some(Mutation::AlteredText),
+                DeviceFrame::Call {
+                    command: Command::SendMessage(send),
+                    ..
+                },
+            ) if self.rng.u8(..20) == 0 => {
+                if let Ok(other) = Body::new("something else") {
+                    send.body = other;
+                }
+            }
             _ => {}
         }
     }
@@ -226,6 +239,12 @@ impl World {
                     std::mem::swap(&mut before.body, &mut last.body);
                 }
             }
+            (
+                Mutation::LostPresence,
+                ServerFrame::Signal {
+                    signal: Signal::Presence { presences },
+                },
+            ) if !presences.complete => return None,
             (Mutation::CrossedWires, ServerFrame::Event { position, event }) => {
                 let copy = ServerFrame::Event {
                     position: *position,
@@ -384,7 +403,7 @@ impl World {
     pub(crate) fn write(&mut self, number: usize, thread: ThreadId) {
         self.texts += 1;
         let text = format!("p{number} says {}", self.texts);
-        let Ok(body) = tidings_protocol::Body::new(&text) else {
+        let Ok(body) = Body::new(&text) else {
             return;
         };
         self.note(format_args!("{text}"));

@@ -377,3 +377,118 @@ pub(crate) fn wrongs_on_screen(rows: &[Row]) -> Vec<String> {
     }
     wrongs
 }
+
+#[cfg(test)]
+mod tests {
+    use tidings_protocol::{Body, Epoch, MessageId, Position};
+
+    use super::*;
+
+    const ANA: UserId = UserId(Uuid::from_u128(1));
+    const BEN: UserId = UserId(Uuid::from_u128(2));
+    const THREAD: ThreadId = ThreadId(Uuid::from_u128(3));
+    const SESSION: SessionId = SessionId(Uuid::from_u128(4));
+
+    fn message(seq: i64) -> Message {
+        Message {
+            id: MessageId(Uuid::from_u128(10)),
+            thread: THREAD,
+            seq: Seq(seq),
+            sender: ANA,
+            local_id: LocalId(Uuid::from_u128(11)),
+            body: Body::new("hello").expect("a text"),
+            sent_at: Timestamp(0),
+        }
+    }
+
+    /// Ana and Ben share a thread in which `message` is stored; the session has ended at 5, ten seconds in.
+    fn truth(message: &Message) -> Truth {
+        let stored = Stored {
+            id: message.id.0,
+            sender: message.sender,
+            local_id: message.local_id,
+            text: message.body.as_str().to_owned(),
+        };
+        Truth {
+            messages: [((message.thread, message.seq), stored)].into(),
+            members: [(THREAD, [ANA, BEN].into())].into(),
+            ended: vec![(SESSION, 5, Timestamp(10_000))],
+        }
+    }
+
+    fn told(offset: u64, message: Message) -> ServerFrame {
+        let epoch = Epoch(Uuid::nil());
+        ServerFrame::Event {
+            position: Position { epoch, offset },
+            event: Event::MessageSent { message },
+        }
+    }
+
+    fn findings(user: UserId, frame: &ServerFrame, at: Timestamp, truth: &Truth) -> Vec<Fault> {
+        let mut history = History::default();
+        history.take(user, SESSION, frame, at);
+        history.compare(truth, true);
+        history
+            .into_findings()
+            .iter()
+            .map(|finding| finding.fault)
+            .collect()
+    }
+
+    #[test]
+    fn what_is_stored_and_ones_own_to_know_is_in_order() {
+        let message = message(1);
+        let told = told(5, message.clone());
+        assert_eq!(findings(BEN, &told, Timestamp(12_000), &truth(&message)), []);
+    }
+
+    #[test]
+    fn an_event_after_the_end_of_a_session_is_a_leak() {
+        let message = message(1);
+        let told = told(6, message.clone());
+        assert_eq!(
+            findings(BEN, &told, Timestamp(0), &truth(&message)),
+            [Fault::Leak]
+        );
+    }
+
+    #[test]
+    fn anything_long_after_the_end_of_a_session_is_a_leak() {
+        let message = message(1);
+        let told = told(5, message.clone());
+        assert_eq!(
+            findings(BEN, &told, Timestamp(12_001), &truth(&message)),
+            [Fault::Leak]
+        );
+    }
+
+    #[test]
+    fn a_thread_of_others_is_a_leak() {
+        let message = message(1);
+        let stranger = UserId(Uuid::from_u128(9));
+        let told = told(1, message.clone());
+        assert_eq!(
+            findings(stranger, &told, Timestamp(0), &truth(&message)),
+            [Fault::Leak]
+        );
+    }
+
+    #[test]
+    fn what_was_told_and_is_not_stored_is_lost() {
+        let stored = message(1);
+        let mut other = stored.clone();
+        other.body = Body::new("hallo").expect("a text");
+        let told = told(1, other);
+        assert_eq!(findings(BEN, &told, Timestamp(0), &truth(&stored)), [Fault::Lost]);
+    }
+
+    #[test]
+    fn a_place_that_is_left_out_is_a_hole() {
+        let message = message(2);
+        let told = told(1, message.clone());
+        assert_eq!(
+            findings(BEN, &told, Timestamp(0), &truth(&message)),
+            [Fault::Misordered]
+        );
+    }
+}

@@ -19,11 +19,15 @@ pub enum Mutation {
     Shuffled,
     /// A device is never told that its session has ended.
     DeafToSignOut,
+    /// The text of a message changes on its way to the server.
+    AlteredText,
+    /// Changes of presence don't arrive.
+    LostPresence,
 }
 
 impl Mutation {
     /// All, with the names by which they are asked for.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("silent-loss", Self::SilentLoss),
         ("new-local-ids", Self::NewLocalIds),
         ("skip-ahead", Self::SkipAhead),
@@ -32,6 +36,8 @@ impl Mutation {
         ("crossed-wires", Self::CrossedWires),
         ("shuffled", Self::Shuffled),
         ("deaf-to-sign-out", Self::DeafToSignOut),
+        ("altered-text", Self::AlteredText),
+        ("lost-presence", Self::LostPresence),
     ];
 
     /// The one of this name.

@@ -133,6 +133,16 @@ fn messages_out_of_place_are_found_out() {
 }
 
 #[test]
+fn a_message_that_nobody_wrote_is_found_out() {
+    finds_out(Mutation::AlteredText, Fault::Ghost, 100);
+}
+
+#[test]
+fn presence_that_stays_behind_is_found_out() {
+    finds_out(Mutation::LostPresence, Fault::Hint, 100);
+}
+
+#[test]
 fn a_device_that_does_not_hear_of_its_sign_out_is_found_out() {
     finds_out(Mutation::DeafToSignOut, Fault::Stuck, 200);
 }
