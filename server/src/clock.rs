@@ -17,6 +17,19 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+/// The runtime's clock, which never runs backwards: for what may be done so often in a while. Where the runtime's time
+/// is paused, it stands still too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RuntimeClock;
+
+impl governor::clock::Clock for RuntimeClock {
+    type Instant = std::time::Instant;
+
+    fn now(&self) -> Self::Instant {
+        tokio::time::Instant::now().into_std()
+    }
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now()

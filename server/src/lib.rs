@@ -25,4 +25,4 @@ pub mod web;
 
 mod start;
 
-pub use start::{Server, StartError};
+pub use start::{Server, StartError, assemble};

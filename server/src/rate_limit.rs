@@ -6,12 +6,11 @@
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::NoOpMiddleware,
-    state::keyed::HashMapStateStore,
+    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, state::keyed::HashMapStateStore,
 };
 use tidings_protocol::{ApiError, ErrorCode, UserId};
+
+use crate::clock::RuntimeClock;
 
 /// Sign-ins, sign-ups and refreshes from one address, per minute and at once. An office behind one address signs in
 /// within a minute or two in the morning; a guesser gets one try a second.
@@ -23,14 +22,14 @@ const ENTRANCES_PER_MINUTE: NonZeroU32 = match NonZeroU32::new(60) {
 /// Keys beyond which buckets that are full again are thrown away.
 const TIDY_ABOVE: usize = 10_000;
 
-type Buckets<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock, NoOpMiddleware>;
+type Buckets<K> = RateLimiter<K, HashMapStateStore<K>, RuntimeClock, NoOpMiddleware<std::time::Instant>>;
 
 /// All buckets of this node.
 #[derive(Debug)]
 pub struct RateLimits {
     commands: Buckets<UserId>,
     entrances: Buckets<IpAddr>,
-    clock: DefaultClock,
+    clock: RuntimeClock,
 }
 
 impl RateLimits {
@@ -39,9 +38,9 @@ impl RateLimits {
     pub fn new(commands_per_minute: NonZeroU32, burst: NonZeroU32) -> Self {
         let commands = Quota::per_minute(commands_per_minute).allow_burst(burst);
         Self {
-            commands: RateLimiter::hashmap(commands),
-            entrances: RateLimiter::hashmap(Quota::per_minute(ENTRANCES_PER_MINUTE)),
-            clock: DefaultClock::default(),
+            commands: buckets(commands),
+            entrances: buckets(Quota::per_minute(ENTRANCES_PER_MINUTE)),
+            clock: RuntimeClock,
         }
     }
 
@@ -76,6 +75,10 @@ impl RateLimits {
             .retry_after(seconds)
         })
     }
+}
+
+fn buckets<K: Hash + Eq + Clone>(quota: Quota) -> Buckets<K> {
+    RateLimiter::new(quota, HashMapStateStore::default(), RuntimeClock)
 }
 
 #[cfg(test)]

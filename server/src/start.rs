@@ -97,7 +97,6 @@ impl Server {
     /// # Errors
     /// [`StartError`], a sentence that names the setting to look at.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        install_crypto();
         std::fs::create_dir_all(&settings.data_dir).map_err(|source| StartError::DataDir {
             path: settings.data_dir.clone(),
             source,
@@ -115,34 +114,8 @@ impl Server {
             source,
         })?;
         let public_url = settings.public_url(addr.port());
-        let bus: Arc<dyn Bus> = Arc::new(LocalBus::new());
-        let presence = Arc::new(PresenceBoard::new(bus.clone(), clock.clone(), &settings.timings));
-        let policy = Policy {
-            public_url: public_url.to_string(),
-            registration: settings.registration,
-        };
-        let service = Service::new(db.clone(), bus.clone(), clock.clone(), presence.clone(), policy);
-        let live = Live::start(
-            service.clone(),
-            presence,
-            bus,
-            clock.clone(),
-            settings.timings.clone(),
-        )
-        .await?;
-        let site = Site {
-            service: service.clone(),
-            live: live.clone(),
-            tokens: Tokens::new(&secret, clock),
-            cookies: Cookies::new(public_url.is_secure()),
-            origins: settings.allowed_origins(addr.port()).into(),
-            rate_limits: Arc::new(RateLimits::new(
-                settings.commands_per_minute,
-                settings.command_burst,
-            )),
-            leptos: web::leptos_options(addr).map_err(StartError::Pages)?,
-            settings: Arc::new(settings),
-        };
+        let site = assemble(settings, &secret, db.clone(), addr, clock).await?;
+        let (service, live) = (site.service.clone(), site.live.clone());
         let stop = CancellationToken::new();
         let pruning = tokio::spawn(prune(
             service.clone(),
@@ -190,6 +163,50 @@ impl Server {
         }
         self.db.close().await;
     }
+}
+
+/// Puts together what requests reach: the service on `db` and the live side, which begins to run. `addr` is where it is
+/// reached.
+///
+/// # Errors
+/// [`StartError`], when the data can't be read or the page files can't be found.
+pub async fn assemble(
+    settings: Settings,
+    secret: &JwtSecret,
+    db: Db,
+    addr: SocketAddr,
+    clock: Arc<dyn Clock>,
+) -> Result<Site, StartError> {
+    install_crypto();
+    let public_url = settings.public_url(addr.port());
+    let bus: Arc<dyn Bus> = Arc::new(LocalBus::new());
+    let presence = Arc::new(PresenceBoard::new(bus.clone(), clock.clone(), &settings.timings));
+    let policy = Policy {
+        public_url: public_url.to_string(),
+        registration: settings.registration,
+    };
+    let service = Service::new(db, bus.clone(), clock.clone(), presence.clone(), policy);
+    let live = Live::start(
+        service.clone(),
+        presence,
+        bus,
+        clock.clone(),
+        settings.timings.clone(),
+    )
+    .await?;
+    Ok(Site {
+        service,
+        live,
+        tokens: Tokens::new(secret, clock),
+        cookies: Cookies::new(public_url.is_secure()),
+        origins: settings.allowed_origins(addr.port()).into(),
+        rate_limits: Arc::new(RateLimits::new(
+            settings.commands_per_minute,
+            settings.command_burst,
+        )),
+        leptos: web::leptos_options(addr).map_err(StartError::Pages)?,
+        settings: Arc::new(settings),
+    })
 }
 
 fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {

@@ -21,7 +21,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use error::{Constraint, Error};
 pub use log::{Audience, LogRow, Memberships};
-pub use open::OpenError;
+pub use open::{OpenError, sqlite_options};
 pub use tx::Tx;
 pub(crate) use tx::on;
 

@@ -168,8 +168,9 @@ async fn serve(
         let caught_up_to = connection.catch_up(&mut mouth, hello.position, delivered).await?;
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
         tokio::select! {
-            end = connection.read(inlet, answers) => Err(end),
+            biased;
             ended = connection.write(&mut mouth, answered, caught_up_to) => ended,
+            end = connection.read(inlet, answers) => Err(end),
         }
     }
     .await;

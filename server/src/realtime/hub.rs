@@ -7,7 +7,7 @@
 //! exactly from which offset on events reach its queue, and a beat never overtakes an event.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -24,7 +24,7 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct State {
-    seats: HashMap<UserId, Vec<Seat>>,
+    seats: BTreeMap<UserId, Vec<Seat>>,
     delivered: u64,
     closing: bool,
 }

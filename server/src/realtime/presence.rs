@@ -91,6 +91,7 @@ impl PresenceBoard {
                 }
             };
             let stopping = tokio::select! {
+                biased;
                 () = stop.cancelled() => true,
                 () = tokio::time::sleep_until(next_note) => {
                     next_note = Instant::now() + self.last_seen_every;

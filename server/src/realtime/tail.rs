@@ -89,15 +89,17 @@ impl Tail {
         let mut tick = tokio::time::interval(every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            // In an order in which nothing starves: a tick is due once in a while.
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
+                _ = tick.tick() => self.read().await,
                 heard = listener.next() => match heard {
                     Some(Heard::Ring) => self.read().await,
                     Some(Heard::Cast(cast)) => self.signal(&cast),
                     // The bus is gone; the ticks go on.
                     None => listener = bus.listen(),
                 },
-                _ = tick.tick() => self.read().await,
             }
         }
     }

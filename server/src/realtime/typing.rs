@@ -4,7 +4,7 @@
 //! typist clears the indicator on the receiving device, so nothing is sent for that.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -77,13 +77,13 @@ impl Typing {
 
 /// Who types where, as a pure state machine: answers say whether to pass something on.
 #[derive(Debug, Default)]
-struct Typists(HashMap<(UserId, ThreadId), Typist>);
+struct Typists(BTreeMap<(UserId, ThreadId), Typist>);
 
 #[derive(Debug)]
 struct Typist {
     passed_on: Timestamp,
     /// When each connection last said so.
-    connections: HashMap<ConnectionId, Timestamp>,
+    connections: BTreeMap<ConnectionId, Timestamp>,
 }
 
 impl Typists {
@@ -93,7 +93,7 @@ impl Typists {
             is_new = true;
             Typist {
                 passed_on: now,
-                connections: HashMap::new(),
+                connections: BTreeMap::new(),
             }
         });
         typist.connections.insert(connection, now);

@@ -95,9 +95,24 @@ impl Db {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
+/// How each connection to a SQLite file is made.
+///
+/// # Errors
+/// [`OpenError::Address`] when `url` names no file.
+pub fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     let options =
         SqliteConnectOptions::from_str(url).map_err(|error| OpenError::Address(error.to_string()))?;
+    Ok(options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(SQLITE_BUSY)
+        .disable_statement_logging())
+}
+
+async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
+    let options = sqlite_options(url)?;
     let path = options.get_filename().to_owned();
     if is_read_only(&path) {
         return Err(OpenError::ReadOnly {
@@ -105,13 +120,6 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         });
     }
     let named = |error: sqlx::Error| sqlite_error(&path, &error);
-    let options = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(SQLITE_BUSY)
-        .disable_statement_logging();
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         // After some errors, a full disk among them, SQLite has rolled back by itself and sqlx believes otherwise:

@@ -3,12 +3,17 @@
 use std::num::NonZeroU32;
 
 use futures_util::StreamExt;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter,
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
 use tidings_protocol::{ApiError, CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame, ThreadId, frame};
 use tokio::sync::mpsc;
 
 use super::{super::read, Connection, End, Heard, Inlet, idle};
 use crate::{
+    clock::RuntimeClock,
     error::tell,
     service::{self, error::Thing},
 };
@@ -23,20 +28,23 @@ const REFUSALS_PER_MINUTE: u32 = 100;
 /// Signs of typing or activity taken from one connection, per second. Beyond it they are dropped: hints only.
 const HINTS_PER_SECOND: u32 = 10;
 
+type Bucket = RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<std::time::Instant>>;
+
 /// What one connection may still get wrong.
 struct Patience {
-    errors: DefaultDirectRateLimiter,
-    refusals: DefaultDirectRateLimiter,
-    hints: DefaultDirectRateLimiter,
+    errors: Bucket,
+    refusals: Bucket,
+    hints: Bucket,
 }
 
 impl Patience {
     fn new() -> Self {
         let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+        let bucket = |quota| Bucket::direct_with_clock(quota, RuntimeClock);
         Self {
-            errors: RateLimiter::direct(Quota::per_minute(number(ERRORS_PER_MINUTE))),
-            refusals: RateLimiter::direct(Quota::per_minute(number(REFUSALS_PER_MINUTE))),
-            hints: RateLimiter::direct(Quota::per_second(number(HINTS_PER_SECOND))),
+            errors: bucket(Quota::per_minute(number(ERRORS_PER_MINUTE))),
+            refusals: bucket(Quota::per_minute(number(REFUSALS_PER_MINUTE))),
+            hints: bucket(Quota::per_second(number(HINTS_PER_SECOND))),
         }
     }
 }

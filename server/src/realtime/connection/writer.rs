@@ -25,7 +25,18 @@ impl Connection<'_> {
         let mut beat = interval_at(Instant::now() + every, every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            // What comes seldom is looked at first, so that nothing starves: beats are due once in a while, and answers
+            // are as few as commands are allowed.
             tokio::select! {
+                biased;
+                _ = beat.tick() => {
+                    // The log says when a session is ended; this also notices one that expires.
+                    self.check_session().await?;
+                    self.site.live.hub.beat(self.caller.user, self.id);
+                    // Programs answer beats with nothing, but what carries them answers this.
+                    mouth.write(Said::Pulse).await?;
+                }
+                Some(frame) = answers.recv() => mouth.send(&frame).await?,
                 item = self.queue.next() => match item? {
                     Item::Event(event) => {
                         if event.offset > caught_up_to {
@@ -39,14 +50,6 @@ impl Connection<'_> {
                         mouth.send(&ServerFrame::Beat { head, sent }).await?;
                     }
                 },
-                Some(frame) = answers.recv() => mouth.send(&frame).await?,
-                _ = beat.tick() => {
-                    // The log says when a session is ended; this also notices one that expires.
-                    self.check_session().await?;
-                    self.site.live.hub.beat(self.caller.user, self.id);
-                    // Programs answer beats with nothing, but what carries them answers this.
-                    mouth.write(Said::Pulse).await?;
-                }
             }
         }
     }

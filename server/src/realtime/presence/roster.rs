@@ -1,7 +1,7 @@
 //! Who is here, as a pure state machine: time comes in, changes come out.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ pub enum Departure {
 #[derive(Debug)]
 pub struct Roster {
     grace: Duration,
-    people: HashMap<UserId, Person>,
+    people: BTreeMap<UserId, Person>,
     /// When each running grace ends.
     fading: BTreeSet<(Timestamp, UserId)>,
 }
@@ -55,7 +55,7 @@ impl Roster {
     pub fn new(grace: Duration) -> Self {
         Self {
             grace,
-            people: HashMap::new(),
+            people: BTreeMap::new(),
             fading: BTreeSet::new(),
         }
     }

@@ -40,7 +40,7 @@ pub struct Person {
 
 /// What is open to the server.
 enum Carrier {
-    Socket(Socket),
+    Socket(Box<Socket>),
     LongPoll(Poller),
 }
 
@@ -153,7 +153,7 @@ impl Person {
             Transport::Socket => {
                 let bearer = format!("Bearer {}", self.access);
                 match Socket::open_at(self.addr, &[("authorization", &bearer)]).await {
-                    Ok(socket) => Carrier::Socket(socket),
+                    Ok(socket) => Carrier::Socket(Box::new(socket)),
                     Err(_) => return unreached,
                 }
             }
