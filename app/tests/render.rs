@@ -311,6 +311,22 @@ async fn accounts_are_for_admins_only() {
 }
 
 #[tokio::test]
+async fn the_settings_say_how_the_connection_does() {
+    let html = page("/settings", Ok(anas())).await;
+    holds(
+        &html,
+        &[
+            r#"aria-labelledby="settings-connection""#,
+            "Connected by",
+            "Not connected",
+            "Answer of the server",
+            "Not measured yet",
+            "Last position",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn signing_in_is_a_form_that_needs_no_script() {
     let html = page("/sign-in", Ok(anas())).await;
     holds(

@@ -1,8 +1,9 @@
 //! The connection as the device sees it: Waiting → Dialling → Resuming → Live.
 //!
-//! Which transport carries it is [`Choice`]'s; a connection is one on either. Knows nothing of what travels: [`crate::Device`] applies events and sends commands while [`Link::is_live`]. What
-//! must hold: every loss passes through [`Link::lose`], which raises [`Link::losses`], so nothing that waited for an
-//! answer on a lost connection waits for ever; and the banner follows from times kept here, not from a timer.
+//! Which transport to dial is [`Choice`]'s to say; a connection over either is one connection. Knows nothing of what
+//! travels: [`crate::Device`] applies events and sends commands while [`Link::is_live`]. What must hold: every loss
+//! passes through [`Link::lose`], which raises [`Link::losses`], so nothing that waited for an answer on a lost
+//! connection waits for ever; and the banner follows from times kept here, not from a timer.
 
 use std::time::Duration;
 
@@ -266,7 +267,7 @@ impl Link {
                 since: turn.now,
             };
             if self.choice.live(turn.now, over) {
-                turn.effect(Effect::Remember(self.choice.detour()));
+                self.remember(turn);
             }
             if self.was_mentioned(turn.now) {
                 self.back_until = Some(turn.now + limits::BACK_ONLINE_FOR);
@@ -548,11 +549,16 @@ impl Link {
                 ..
             } => {
                 if self.choice.avoid(turn.now) {
-                    turn.effect(Effect::Remember(self.choice.detour()));
+                    self.remember(turn);
                 }
             }
             State::Waiting { .. } | State::Resuming { .. } | State::Live { .. } | State::Ended => {}
         }
+    }
+
+    fn remember(&self, turn: &mut Turn) {
+        turn.effect(Effect::Remember(self.choice.detour()));
+        turn.changed(Change::Link);
     }
 
     fn suspect(&mut self, over: Transport, fault: Fault) {

@@ -1,5 +1,5 @@
-//! Whatever the link does, and whichever transport carries it, each message is shown exactly once and in order on every device, under one key for life,
-//! and nothing stays unsent.
+//! Whatever the link does, and whichever transport carries it, each message is shown exactly once and in order on every
+//! device, under one key for life, and nothing stays unsent.
 
 #![allow(
     clippy::unwrap_used,

@@ -368,7 +368,8 @@ async fn a_request_that_renews_the_session_does_not_wait(engine: Engine) {
 
 async fn impatient(engine: Engine) -> TestServer {
     TestServer::start_with(engine, |settings| {
-        settings.timings.poll_abandoned_after = BLINK;
+        // Longer than the time between two requests, on a machine however busy.
+        settings.timings.poll_abandoned_after = Duration::from_secs(2);
         settings.timings.offline_grace = BLINK;
     })
     .await
