@@ -10,7 +10,9 @@ mod engine;
 mod support;
 
 mod accounts;
+mod authorisation;
 mod bad_input;
+mod limits;
 mod messages;
 mod pages;
 mod presence;
@@ -18,6 +20,7 @@ mod rate_limit;
 mod receipts;
 mod resume;
 mod revocation;
+mod secrecy;
 mod slow_consumer;
 mod stopping;
 mod tokens;

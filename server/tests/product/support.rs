@@ -1,13 +1,15 @@
 //! What the tests drive: a server, people on it, and bare sockets for those who don't behave.
 
+mod peer;
 mod person;
 mod server;
 mod socket;
 
 use std::{future::Future, time::Duration};
 
+pub use peer::Peer;
 pub use person::Person;
-pub use server::{PASSWORD, TestServer, refusal};
+pub use server::{PASSWORD, TestServer, client_fields, refusal};
 pub use socket::Socket;
 
 /// Far longer than anything takes on a loaded machine; reached only when a test fails.

@@ -24,11 +24,16 @@ const REFUSALS_PER_MINUTE: u32 = 100;
 /// Signs of typing or activity taken from one connection, per second. Beyond it they are dropped: hints only.
 const HINTS_PER_SECOND: u32 = 10;
 
+/// Pings and probes answered on one connection, per minute; beyond it the connection is closed. A device asks when it
+/// wakes, and a program's library each some seconds. Each costs an answer.
+const PINGS_PER_MINUTE: u32 = 120;
+
 /// What one connection may still get wrong.
 struct Patience {
     errors: DefaultDirectRateLimiter,
     refusals: DefaultDirectRateLimiter,
     hints: DefaultDirectRateLimiter,
+    pings: DefaultDirectRateLimiter,
 }
 
 impl Patience {
@@ -38,6 +43,7 @@ impl Patience {
             errors: RateLimiter::direct(Quota::per_minute(number(ERRORS_PER_MINUTE))),
             refusals: RateLimiter::direct(Quota::per_minute(number(REFUSALS_PER_MINUTE))),
             hints: RateLimiter::direct(Quota::per_second(number(HINTS_PER_SECOND))),
+            pings: RateLimiter::direct(Quota::per_minute(number(PINGS_PER_MINUTE))),
         }
     }
 }
@@ -62,12 +68,19 @@ impl Connection<'_> {
         loop {
             let text = match tokio::time::timeout(silence, stream.next()).await {
                 Ok(Some(Ok(Message::Text(text)))) => text,
-                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+                Ok(Some(Ok(Message::Pong(_)))) => continue,
+                Ok(Some(Ok(Message::Ping(_)))) => {
+                    if patience.pings.check().is_err() {
+                        return CloseCode::Policy.into();
+                    }
+                    continue;
+                }
                 Ok(Some(Ok(Message::Binary(_)))) => return CloseCode::Unsupported.into(),
                 Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return End::Gone,
                 Ok(Some(Err(error))) => return End::of(error),
             };
             let outcome = match frame::decode(&text) {
+                Ok(DeviceFrame::Probe) if patience.pings.check().is_err() => return CloseCode::Policy.into(),
                 Ok(frame) => self.act(frame, &patience).await,
                 Err(error) => Outcome::Wrong(error),
             };
