@@ -10,6 +10,7 @@ mod engine;
 mod support;
 
 mod accounts;
+mod anything;
 mod authorisation;
 mod bad_input;
 mod limits;

@@ -10,7 +10,7 @@ use std::{future::Future, time::Duration};
 pub use peer::Peer;
 pub use person::Person;
 pub use server::{PASSWORD, TestServer, client_fields, refusal};
-pub use socket::Socket;
+pub use socket::{Incoming, Socket};
 
 /// Far longer than anything takes on a loaded machine; reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
