@@ -59,8 +59,11 @@ test('what people write never runs: in messages as they arrive, in their preview
 
   await hers.page.goto(`/threads/${live}`);
   await hers.live();
-  for (const text of INJECTIONS) await ana.say(live, text);
-  await expect(hers.message(INJECTIONS.at(-1)!)).toBeVisible();
+  for (let at = 0; at < INJECTIONS.length; at += 40) {
+    await Promise.all(INJECTIONS.slice(at, at + 40).map((text) => ana.say(live, text)));
+  }
+  await ana.say(live, INJECTIONS.at(-1)!);
+  await expect(hers.message(INJECTIONS.at(-1)!).last()).toBeVisible();
   await settled(hers.page);
   expect(alarms).toEqual([]);
 });

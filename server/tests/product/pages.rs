@@ -1,7 +1,12 @@
 //! Pages: complete without scripts, closed to strangers, and locked down.
 
 use http::{Method, StatusCode, header};
+use tidings_protocol::{
+    ClientId, DisplayName,
+    command::{AddClient, ClientFields, Rename},
+};
 use tidings_server::{config::PublicUrl, router};
+use uuid::Uuid;
 
 use crate::{
     engine::Engine,
@@ -12,6 +17,7 @@ on_both_engines! {
     a_stranger_is_sent_to_sign_in_before_anything_is_rendered
     the_thread_s_messages_are_in_the_page
     a_page_says_what_it_may_run_and_is_not_kept
+    nothing_that_people_write_is_markup_in_any_page
     every_answer_tells_browsers_what_not_to_do_with_it
     behind_https_browsers_are_told_to_stay_there
     an_unknown_page_is_not_found
@@ -185,4 +191,49 @@ async fn behind_https_browsers_are_told_to_stay_there(engine: Engine) {
             "{path}: {hsts}"
         );
     }
+}
+
+async fn nothing_that_people_write_is_markup_in_any_page(engine: Engine) {
+    // Out of every element that could hold it, and into a script.
+    let bad = "</textarea></title></script></style><img src=x onerror=ran()>\"'--><img src=x onerror=ran()>";
+    let short = "</textarea><img src=x onerror=ran()>";
+    let server = TestServer::start(engine).await;
+    let (mut ana, ben) = (server.person("ana").await, server.person("ben").await);
+    let client = ClientId(Uuid::now_v7());
+    let fields = ClientFields {
+        name: short.to_owned(),
+        reference: short.to_owned(),
+        note: bad.to_owned(),
+    };
+    ana.ask(AddClient { client, fields }).await.expect("it is added");
+    let thread = ana.open(&ben, Some(client)).await;
+    ana.say(thread, bad).await;
+    let display_name = DisplayName::new(short).expect("a name");
+    ana.ask(Rename { display_name })
+        .await
+        .expect("it may be any name");
+    ana.settle().await;
+    let mut seen = 0;
+    for path in ["/", "/people", "/clients", "/settings", "/admin"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([
+            format!("/threads/{thread}"),
+            format!("/clients/{client}"),
+            format!("/{short}?{short}"),
+        ])
+    {
+        let page = server
+            .request(Method::GET, &path)
+            .header(header::COOKIE, format!("tidings_access={}", ana.access))
+            .send()
+            .await
+            .expect("an answer")
+            .text()
+            .await
+            .expect("text");
+        assert!(!page.contains("<img src=x"), "{path}: {page}");
+        seen += page.matches("&lt;img src=x").count();
+    }
+    assert!(seen > 5, "it is shown as text, or this proves nothing: {seen}");
 }
