@@ -1,6 +1,6 @@
 SHELL := bash
 
-.PHONY: help run demo test dev end-to-end setup fmt ci clean
+.PHONY: help run demo test dev end-to-end setup audit fmt ci clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -22,6 +22,9 @@ end-to-end: setup ## Build, and run only the tests in Chromium
 
 setup: ## Install what is missing for all of these
 	@scripts/setup
+
+audit: setup ## Check licences, sources and known weaknesses of everything it is made of
+	@scripts/audit
 
 fmt: ## Format the Rust code
 	@cargo fmt

@@ -66,6 +66,11 @@ export class Person {
     );
   }
 
+  /** Changes the name that others see. */
+  async rename(name: string): Promise<void> {
+    await accepted(await this.api.put('/api/v1/me/name', { data: { display_name: name } }));
+  }
+
   /** Adds a client record; its id. */
   async addClient(name: string, reference = '', note = ''): Promise<string> {
     const data = { client: randomUUID(), name, reference, note };

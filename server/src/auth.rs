@@ -22,6 +22,7 @@ use http::{HeaderMap, HeaderValue, header, request::Parts};
 use tidings_protocol::ErrorCode;
 
 use crate::{
+    doorstep::Stranger,
     error::Refusal,
     service::{self, Caller, SignedIn},
     site::Site,
@@ -59,6 +60,11 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
+    if seen.caller.is_some()
+        && let Some(stranger) = request.extensions().get::<Stranger>()
+    {
+        stranger.is_known();
+    }
     let visitor = Visitor {
         caller: seen.caller,
         address: address(peer, request.headers(), &site.settings.trusted_proxies),

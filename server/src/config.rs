@@ -20,7 +20,7 @@ use thiserror::Error;
 use tidings_protocol::limits;
 use tracing_subscriber::EnvFilter;
 
-use crate::service::Registration;
+use crate::{doorstep::STRANGERS_PER_NETWORK, service::Registration};
 
 pub use given::Given;
 pub use jwt_secret::JwtSecret;
@@ -55,6 +55,9 @@ pub struct Settings {
     pub command_burst: NonZeroU32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Connections of unknown people that one network may have looked at at once; not settable from outside, lowered by
+    /// tests.
+    pub strangers_per_network: usize,
     /// What is logged, as `tracing` filter directives.
     pub log: String,
     /// Whether to fill an empty database with demo data.
@@ -125,6 +128,7 @@ impl Settings {
             trusted_proxies: list(given.trusted_proxies.as_deref().unwrap_or_default())
                 .map(|text| parse("trusted-proxies", text, "is not an IP address"))
                 .collect::<Result<_, _>>()?,
+            strangers_per_network: STRANGERS_PER_NETWORK,
             log,
             demo: given.demo.unwrap_or(false),
             timings: Timings::default(),

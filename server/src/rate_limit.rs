@@ -10,7 +10,7 @@ use governor::{
 };
 use tidings_protocol::{ApiError, ErrorCode, UserId};
 
-use crate::clock::RuntimeClock;
+use crate::{clock::RuntimeClock, doorstep::network};
 
 /// Sign-ins, sign-ups and refreshes from one address, per minute and at once. An office behind one address signs in
 /// within a minute or two in the morning; a guesser gets one try a second.
@@ -52,12 +52,13 @@ impl RateLimits {
         self.take(&self.commands, &user)
     }
 
-    /// Whether an address may try to get in again.
+    /// Whether an address may try to get in again. All addresses of an IPv6 network count as one: whoever has one can
+    /// use any of them.
     ///
     /// # Errors
     /// [`ErrorCode::RateLimited`] saying when to try again.
     pub fn entrance(&self, address: IpAddr) -> Result<(), ApiError> {
-        self.take(&self.entrances, &address)
+        self.take(&self.entrances, &network(address))
     }
 
     fn take<K: Hash + Eq + Clone>(&self, buckets: &Buckets<K>, key: &K) -> Result<(), ApiError> {

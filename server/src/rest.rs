@@ -11,44 +11,44 @@ mod invites;
 mod me;
 mod threads;
 
-use axum::{
-    Json, Router,
-    routing::{delete, get, post, put},
-};
+use axum::Json;
 use serde::Serialize;
 use tidings_protocol::{ApiError, Reply, Request};
 
-use crate::{error::Refusal, service::Caller, site::Site};
+use crate::{error::Refusal, routes::routes, service::Caller, site::Site};
 
 pub use input::{Entered, too_large};
 
-/// All addresses of the API.
-pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/auth/sign-in", post(auth::sign_in))
-        .route("/auth/refresh", post(auth::refresh))
-        .route("/auth/sign-out", post(auth::sign_out))
-        .route("/me", get(me::show))
-        .route("/me/name", put(me::rename))
-        .route("/me/password", put(me::change_password))
-        .route("/me/sign-out-everywhere", post(me::sign_out_everywhere))
-        .route("/snapshot", get(me::snapshot))
-        .route("/connection", get(connection::show))
-        .route("/threads", post(threads::open))
-        .route(
-            "/threads/{thread}/messages",
-            get(threads::page).post(threads::send),
-        )
-        .route("/threads/{thread}/read", post(threads::mark_read))
-        .route("/users", get(accounts::search))
-        .route("/users/all", get(accounts::list))
-        .route("/users/{user}/active", put(accounts::set_active))
-        .route("/users/{user}/role", put(accounts::set_role))
-        .route("/clients", get(clients::search).post(clients::add))
-        .route("/clients/{client}", put(clients::edit))
-        .route("/clients/{client}/archived", put(clients::archive))
-        .route("/invites", get(invites::list).post(invites::create))
-        .route("/invites/{invite}", delete(invites::revoke))
+routes! {
+    /// All addresses of the API.
+    pub fn routes;
+    /// The same as a list.
+    pub const ADDRESSES;
+
+    POST "/auth/sign-in" => auth::sign_in;
+    POST "/auth/refresh" => auth::refresh;
+    POST "/auth/sign-out" => auth::sign_out;
+    GET "/me" => me::show;
+    PUT "/me/name" => me::rename;
+    PUT "/me/password" => me::change_password;
+    POST "/me/sign-out-everywhere" => me::sign_out_everywhere;
+    GET "/snapshot" => me::snapshot;
+    GET "/connection" => connection::show;
+    POST "/threads" => threads::open;
+    GET "/threads/{thread}/messages" => threads::page;
+    POST "/threads/{thread}/messages" => threads::send;
+    POST "/threads/{thread}/read" => threads::mark_read;
+    GET "/users" => accounts::search;
+    GET "/users/all" => accounts::list;
+    PUT "/users/{user}/active" => accounts::set_active;
+    PUT "/users/{user}/role" => accounts::set_role;
+    GET "/clients" => clients::search;
+    POST "/clients" => clients::add;
+    PUT "/clients/{client}" => clients::edit;
+    PUT "/clients/{client}/archived" => clients::archive;
+    GET "/invites" => invites::list;
+    POST "/invites" => invites::create;
+    DELETE "/invites/{invite}" => invites::revoke;
 }
 
 /// Asks for a person and gives the answer as JSON.

@@ -10,9 +10,9 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::any,
 };
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 use tidings_protocol::{ErrorCode, limits};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -26,10 +26,15 @@ use crate::{
     auth,
     error::Refusal,
     realtime::{long_poll, socket},
-    rest, security_headers,
+    rest,
+    routes::routes,
+    security_headers,
     site::Site,
-    telemetry, web,
+    slow_body, telemetry, web,
 };
+
+/// Where the API for programs is.
+const API: &str = "/api/v1";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -41,20 +46,18 @@ pub fn router(site: Site) -> Router {
         .layer(CompressionLayer::new());
 
     Router::new()
-        .nest("/api/v1", rest::routes().layer(CompressionLayer::new()))
-        .route("/api/v1/socket", get(socket::open))
+        .nest(API, rest::routes().layer(CompressionLayer::new()))
         // Not compressed: an answer of known length passes through proxies that hold back what streams.
-        .route(tidings_protocol::poll::PATH, post(long_poll::exchange))
-        .route("/api/fn/{name}", any(web::server_function))
-        .route("/api", any(no_such_address))
-        .route("/api/{*path}", any(no_such_address))
+        .merge(live())
+        .merge(rest_of_api())
         .merge(pages)
         .layer(identified)
-        .route("/health", get(telemetry::health))
+        .merge(health())
         .nest_service("/pkg", web::assets(&site))
         .fallback_service(web::files_or_not_found(&site))
         .method_not_allowed_fallback(method_not_allowed)
         // The last one is the outermost.
+        .layer(from_fn_with_state(site.clone(), slow_body::guard))
         .layer(RequestBodyLimitLayer::new(limits::HTTP_BODY_MAX_BYTES))
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_MAX_BYTES))
         .layer(from_fn_with_state(site.clone(), auth::origin::guard))
@@ -65,6 +68,50 @@ pub fn router(site: Site) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(site)
+}
+
+/// Every method and address that answers with something of its own, files apart.
+#[must_use]
+pub fn addresses() -> Vec<(Method, String)> {
+    let api = rest::ADDRESSES
+        .iter()
+        .map(|(method, path)| (method.clone(), format!("{API}{path}")));
+    let others = [LIVE, HEALTH]
+        .into_iter()
+        .flatten()
+        .map(|(method, path)| (method.clone(), (*path).to_owned()));
+    api.chain(others)
+        .chain(web::server_functions())
+        .chain(web::page_paths().map(|path| (Method::GET, path)))
+        .collect()
+}
+
+routes! {
+    /// Where devices connect.
+    pub fn live;
+    /// The same as a list.
+    pub const LIVE;
+
+    GET "/api/v1/socket" => socket::open;
+    POST "/api/v1/poll" => long_poll::exchange;
+}
+
+routes! {
+    /// Whether all is well.
+    pub fn health;
+    /// The same as a list.
+    pub const HEALTH;
+
+    GET "/health" => telemetry::health;
+}
+
+/// Server functions, which have a list of their own, and everything else below `/api`.
+#[expect(clippy::disallowed_methods, reason = "they match any address")]
+fn rest_of_api() -> Router<Site> {
+    Router::new()
+        .route("/api/fn/{name}", any(web::server_function))
+        .route("/api", any(no_such_address))
+        .route("/api/{*path}", any(no_such_address))
 }
 
 async fn no_such_address() -> Refusal {

@@ -14,6 +14,12 @@ const NOT_A_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
 );
 
+/// Nothing here is filmed, recorded, located or paid for, whatever a script asks.
+const NO_DEVICES: HeaderValue = HeaderValue::from_static(
+    "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), \
+     publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()",
+);
+
 /// A year, the least that browsers' preload lists and ASVS 3.4.1 accept.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -38,6 +44,7 @@ pub async fn add(State(site): State<Site>, request: Request, next: Next) -> Resp
             header::HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("same-origin"),
         ),
+        (header::HeaderName::from_static("permissions-policy"), NO_DEVICES),
     ] {
         headers.entry(name).or_insert(value);
     }

@@ -22,6 +22,8 @@ use crate::{
     bus::{Bus, local::LocalBus},
     clock::Clock,
     config::{JwtSecret, PublicUrl, Settings},
+    doorstep::Doorstep,
+    listener::{self, Terms},
     rate_limit::RateLimits,
     realtime::{Live, presence::PresenceBoard},
     router::router,
@@ -49,7 +51,7 @@ pub struct Server {
     db: Db,
     live: Live,
     stop: CancellationToken,
-    http: JoinHandle<io::Result<()>>,
+    http: JoinHandle<()>,
     pruning: JoinHandle<()>,
 }
 
@@ -122,7 +124,12 @@ impl Server {
             site.settings.timings.prune_every,
             stop.clone(),
         ));
-        let http = tokio::spawn(serve(listener, site, stop.clone()));
+        let terms = Terms {
+            doorstep: Arc::new(Doorstep::new(site.settings.strangers_per_network)),
+            trusted_proxies: site.settings.trusted_proxies.clone().into(),
+            headers_within: site.settings.timings.headers_within,
+        };
+        let http = tokio::spawn(listener::serve(listener, router(site), terms, stop.clone()));
         Ok(Self {
             addr,
             public_url,
@@ -153,8 +160,7 @@ impl Server {
         self.live.stop().await;
         // A request that hangs must not keep the process from ending.
         match tokio::time::timeout_at(until, self.http).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the listener failed"),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the listener panicked"),
             Err(_) => tracing::warn!("requests did not end in time"),
         }
@@ -220,13 +226,6 @@ fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = socket.listen(BACKLOG)?;
     let addr = listener.local_addr()?;
     Ok((listener, addr))
-}
-
-async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) -> io::Result<()> {
-    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
 }
 
 /// Removes what no device resumes from, now and then, until `stop`.

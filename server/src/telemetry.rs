@@ -16,14 +16,24 @@ use crate::{error::Refusal, site::Site};
 
 /// Sends what passes `filter` to standard error. A second call changes nothing.
 pub fn start(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let started = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(self::filter(filter))
         .with_writer(std::io::stderr)
         .try_init();
     if let Err(error) = started {
         tracing::debug!(%error, "the log was started before");
     }
+}
+
+/// The filter that a setting asks for, except that libraries never write what passes through them: at their finest
+/// level these print frames, and with them what people say.
+#[must_use]
+pub fn filter(text: &str) -> EnvFilter {
+    let filter = EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"));
+    ["tungstenite=info", "tokio_tungstenite=info"]
+        .into_iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive)
 }
 
 /// The span of a request. It names the route and not the address: addresses of invitations are secrets.

@@ -12,7 +12,7 @@ use axum::{
     middleware::{from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use leptos::{
     config::{Env, LeptosOptions, get_configuration},
     nonce::use_nonce,
@@ -71,10 +71,22 @@ async fn page(State(site): State<Site>, visitor: Visitor, request: Request) -> R
     render(request).await
 }
 
+/// Addresses of all pages.
+pub fn page_paths() -> impl Iterator<Item = String> {
+    generate_route_list(App)
+        .into_iter()
+        .map(|listing| listing.path().to_owned())
+}
+
+/// Methods and addresses of all server functions.
+pub fn server_functions() -> impl Iterator<Item = (Method, String)> {
+    leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()))
+}
+
 /// Answers a call that the pages make before they have a socket.
 pub async fn server_function(State(site): State<Site>, visitor: Visitor, request: Request) -> Response {
-    let is_known = leptos::server_fn::axum::server_fn_paths()
-        .any(|(path, method)| path == request.uri().path() && method == request.method());
+    let is_known =
+        server_functions().any(|(method, path)| path == request.uri().path() && method == request.method());
     if !is_known {
         return Refusal::no_such_address().into_response();
     }

@@ -184,7 +184,8 @@ pub enum CloseCode {
     TooBig = 1009,
     /// Not a text frame (RFC 6455, 7.4.1).
     Unsupported = 1003,
-    /// The first frame was not a hello, or came too late (RFC 6455, 7.4.1).
+    /// The first frame was not a hello, or came too late; or too many frames were not understood, or only asked whether
+    /// anybody is there (RFC 6455, 7.4.1).
     Policy = 1008,
     /// The server failed (RFC 6455, 7.4.1).
     Internal = 1011,

@@ -13,6 +13,10 @@ pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// Largest request body the HTTP API accepts, in bytes; the same reason as [`FRAME_MAX_BYTES`].
 pub const HTTP_BODY_MAX_BYTES: usize = FRAME_MAX_BYTES;
 
+/// Levels of arrays and objects in one JSON text, at most: the decoder's own limit (serde_json), which keeps a text
+/// of brackets from using up the stack. Ours have six.
+pub const JSON_MAX_DEPTH: usize = 127;
+
 /// Shortest and longest username, in characters.
 pub const USERNAME_MIN_CHARS: usize = 2;
 /// See [`USERNAME_MIN_CHARS`].

@@ -190,12 +190,22 @@ pub(super) fn ClientForm(
             <div class="field">
                 <label for=note_id.clone()>"Note (optional)"</label>
                 <textarea id=note_id rows="3" node_ref=note>
-                    {text(client.and_then(|c| c.note.as_ref()))}
+                    {inside_textarea(text(client.and_then(|c| c.note.as_ref())))}
                 </textarea>
             </div>
             <div class="button-row">
                 <button class="button">{submit}</button>
             </div>
         </form>
+    }
+}
+
+/// A text that is put into a `textarea`. Unlike any other, the server would send it as it is, and what is written in it
+/// could leave the field and become part of the page.
+fn inside_textarea(text: String) -> String {
+    if cfg!(feature = "ssr") {
+        text.replace('&', "&amp;").replace('<', "&lt;")
+    } else {
+        text
     }
 }

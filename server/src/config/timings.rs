@@ -4,9 +4,16 @@ use std::time::Duration;
 
 use tidings_protocol::limits;
 
-/// Durations the live side works with.
+/// Less than a device waits for its dial ([`limits::CONNECT_TIMEOUT`]), so that the server's word is the one it hears.
+const HELLO_WITHIN: Duration = Duration::from_secs(5);
+
+/// Durations the server works with.
 #[derive(Clone, Debug)]
 pub struct Timings {
+    /// A request's headers must be complete in this time; with it, how long an HTTP connection may be idle.
+    pub headers_within: Duration,
+    /// A request's body must be complete in this time.
+    pub body_within: Duration,
     /// A new connection must have said hello in this time.
     pub hello_within: Duration,
     /// Between two beats, and between two pings.
@@ -34,7 +41,9 @@ pub struct Timings {
 impl Default for Timings {
     fn default() -> Self {
         Self {
-            hello_within: limits::CONNECT_TIMEOUT,
+            headers_within: Duration::from_secs(10),
+            body_within: Duration::from_secs(30),
+            hello_within: HELLO_WITHIN,
             beat_every: limits::BEAT_EVERY,
             dead_after: limits::DEAD_AFTER,
             poll_wait: limits::POLL_WAIT,

@@ -61,6 +61,8 @@ pub enum Heard {
     Text(Utf8Bytes),
     /// Only that the device is there.
     Pulse,
+    /// It asked whether we are; the transport has answered.
+    Ping,
 }
 
 /// What a transport carries to a device.
@@ -212,7 +214,7 @@ async fn hello(inlet: &mut impl Inlet) -> Result<Hello, Unfit> {
     loop {
         let text = match inlet.next().await {
             Some(Ok(Heard::Text(text))) => text,
-            Some(Ok(Heard::Pulse)) => continue,
+            Some(Ok(Heard::Pulse | Heard::Ping)) => continue,
             Some(Err(end)) => return Err(Unfit::End(end)),
             None => return Err(Unfit::End(End::Gone)),
         };

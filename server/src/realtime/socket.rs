@@ -104,7 +104,8 @@ async fn serve(site: Site, caller: Caller, mut socket: WebSocket) {
 fn hear(message: Result<Message, axum::Error>) -> Result<Heard, End> {
     match message {
         Ok(Message::Text(text)) => Ok(Heard::Text(text)),
-        Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Heard::Pulse),
+        Ok(Message::Ping(_)) => Ok(Heard::Ping),
+        Ok(Message::Pong(_)) => Ok(Heard::Pulse),
         Ok(Message::Binary(_)) => Err(CloseCode::Unsupported.into()),
         Ok(Message::Close(_)) => Err(End::Gone),
         Err(error) => Err(end_of(error)),

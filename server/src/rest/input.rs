@@ -5,7 +5,10 @@ use std::str::FromStr;
 use axum::{
     RequestPartsExt,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{BytesRejection, FailedToBufferBody},
+    },
 };
 use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
@@ -29,7 +32,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Entered<T> {
         }
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|_| too_large())?;
+            .map_err(|error| unread(&error))?;
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             match error.classify() {
                 // The error ends with a place, which means nothing to whoever filled in a form.
@@ -51,6 +54,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Entered<T> {
             }
         })
     }
+}
+
+fn unread(error: &BytesRejection) -> Refusal {
+    if let BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) = error {
+        return too_large();
+    }
+    Refusal::new(
+        ErrorCode::BadRequest,
+        "The body did not arrive whole, or took too long.",
+    )
 }
 
 /// The refusal of a body beyond the limit.

@@ -11,6 +11,15 @@ pub(super) async fn live(tx: &mut Tx, caller: Caller) -> Result<User, Error> {
     user.filter(|user| user.id == caller.user).ok_or(Error::SignedOut)
 }
 
+/// The caller's account, if it is an owner's.
+pub(super) async fn owner(tx: &mut Tx, caller: Caller) -> Result<User, Error> {
+    let me = admin(tx, caller).await?;
+    if me.role < AccountRole::Owner {
+        return Err(Error::Forbidden(Rule::OwnersOnly));
+    }
+    Ok(me)
+}
+
 /// The caller's account, if it is an admin's or an owner's.
 pub(super) async fn admin(tx: &mut Tx, caller: Caller) -> Result<User, Error> {
     let me = live(tx, caller).await?;

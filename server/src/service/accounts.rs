@@ -76,7 +76,8 @@ impl Actor {
         self.service
             .write(move |tx| {
                 async move {
-                    let (me, them) = pair(tx, caller, command.user).await?;
+                    let me = access::admin(tx, caller).await?;
+                    let them = other(tx, command.user).await?;
                     may_set_active(&me, &them).map_err(Error::Forbidden)?;
                     if them.active == command.active {
                         return Ok(them);
@@ -101,8 +102,11 @@ impl Actor {
         self.service
             .write(move |tx| {
                 async move {
-                    let (me, them) = pair(tx, caller, command.user).await?;
-                    may_set_role(&me, &them).map_err(Error::Forbidden)?;
+                    let me = access::owner(tx, caller).await?;
+                    let them = other(tx, command.user).await?;
+                    if me.id == them.id {
+                        return Err(Error::Forbidden(Rule::NotToOneself));
+                    }
                     if them.role == command.role {
                         return Ok(them);
                     }
@@ -116,14 +120,10 @@ impl Actor {
 }
 
 /// The caller, an admin at least, and the account they act on.
-async fn pair(tx: &mut Tx, caller: super::Caller, them: UserId) -> Result<(User, User), Error> {
-    let me = access::admin(tx, caller).await?;
-    let them = users::get(tx, them).await?.ok_or(Error::NotFound(Thing::User))?;
-    Ok((me, them))
+async fn other(tx: &mut Tx, them: UserId) -> Result<User, Error> {
+    users::get(tx, them).await?.ok_or(Error::NotFound(Thing::User))
 }
 
-/// Whether `me`, an admin at least, may deactivate `them` or bring them back. Nobody can do it to themselves, so
-/// whoever does it remains: there is always an active owner.
 fn may_set_active(me: &User, them: &User) -> Result<(), Rule> {
     if me.id == them.id {
         return Err(Rule::NotToOneself);
@@ -135,19 +135,8 @@ fn may_set_active(me: &User, them: &User) -> Result<(), Rule> {
 }
 
 /// Whether `me` may change the role of `them`.
-fn may_set_role(me: &User, them: &User) -> Result<(), Rule> {
-    if me.role < AccountRole::Owner {
-        return Err(Rule::OwnersOnly);
-    }
-    if me.id == them.id {
-        return Err(Rule::NotToOneself);
-    }
-    Ok(())
-}
-
-/// The account after a change, which is told to all who may know of it.
 async fn changed(tx: &mut Tx, user: UserId) -> Result<User, Error> {
-    let user = users::get(tx, user).await?.ok_or(Error::NotFound(Thing::User))?;
+    let user = other(tx, user).await?;
     tx.emit(
         Audience::Contacts(user.id),
         Event::UserChanged { user: user.clone() },

@@ -42,8 +42,8 @@ pub enum Error {
         /// A sentence for people.
         reason: String,
     },
-    /// More is waiting to be written than the server is willing to hold.
-    #[error("too much is waiting to be written")]
+    /// More is waiting to be written, or to have a password checked, than the server is willing to hold.
+    #[error("too much is waiting")]
     Busy,
     /// The database failed.
     #[error(transparent)]

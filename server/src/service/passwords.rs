@@ -1,4 +1,4 @@
-//! Passwords: argon2id, off the async threads, and no more at once than there are cores.
+//! Passwords: argon2id, off the async threads, on half of the cores at most, and with a line that ends.
 
 use std::{num::NonZero, sync::Arc, thread};
 
@@ -19,18 +19,26 @@ const LANES: u32 = 1;
 const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$dGlkaW5ncy1ub2JvZHk$5wPkTBSZCRAv1pFPY4tuDWgWbWOLAeV2Z2m9vFWmcbI";
 
-/// Hashes and verifies. Clones share the limit.
+/// Passwords that may wait for their turn. On one core it takes some three seconds to get through the line, so whoever
+/// would wait longer is told so at once.
+const WAITING_MAX: usize = 100;
+
+/// Hashes and verifies. Clones share the limits.
 #[derive(Clone, Debug)]
 pub(super) struct Passwords {
     /// A flood of sign-ins must leave the other tasks their share of the machine.
-    permits: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    /// Those whose turn it is, and those who wait.
+    line: Arc<Semaphore>,
 }
 
 impl Passwords {
     pub(super) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let at_once = cores.div_ceil(2);
         Self {
-            permits: Arc::new(Semaphore::new(cores)),
+            turns: Arc::new(Semaphore::new(at_once)),
+            line: Arc::new(Semaphore::new(at_once + WAITING_MAX)),
         }
     }
 
@@ -59,8 +67,16 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let _permit = self.permits.acquire().await.map_err(internal)?;
-        task::spawn_blocking(work).await.map_err(internal)?
+        let _place = self.line.try_acquire().map_err(|_| Error::Busy)?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(internal)?;
+        // The turn ends with the work, which goes on when nobody waits for it any more.
+        task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        })
+        .await
+        .map_err(internal)?
     }
 }
 

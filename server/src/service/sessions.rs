@@ -12,7 +12,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Actor, Caller, Error, Service, SignedIn};
+use super::{Actor, Caller, Error, Service, SignedIn, access};
 use crate::{
     secret::{SecretToken, TokenHash},
     store::{Audience, Tx, sessions, users},
@@ -140,6 +140,7 @@ impl Actor {
         service
             .write(move |tx| {
                 async move {
+                    access::live(tx, Caller { user, session }).await?;
                     if users::password_hash(tx, user).await? != verified {
                         return Err(Error::SignedOut);
                     }
@@ -154,12 +155,18 @@ impl Actor {
     /// See [`SignOutEverywhere`].
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`Error::SignedOut`] when this session has ended already.
     pub async fn sign_out_everywhere(&self, command: SignOutEverywhere) -> Result<(), Error> {
         let SignOutEverywhere {} = command;
-        let user = self.caller.user;
+        let caller = self.caller;
         self.service
-            .write(move |tx| end_all(tx, user, None).boxed())
+            .write(move |tx| {
+                async move {
+                    access::live(tx, caller).await?;
+                    end_all(tx, caller.user, None).await
+                }
+                .boxed()
+            })
             .await
     }
 }

@@ -385,6 +385,8 @@ async fn a_connection_that_nobody_asks_on_is_lost(engine: Engine) {
     let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
     ana.open(&ben, None).await;
     let his = ben.id();
+    // Before she has heard that he is here, he looks as if he had left.
+    ana.until_presence(his, Presence::Online).await;
     ben.leave();
     until_no_connection(&server, &mut ana, his).await;
     let mut bare = Bare::open(&server, &ben.access).await;

@@ -10,7 +10,10 @@ mod engine;
 mod support;
 
 mod accounts;
+mod anything;
+mod authorisation;
 mod bad_input;
+mod limits;
 mod long_poll;
 mod messages;
 mod pages;
@@ -19,6 +22,7 @@ mod rate_limit;
 mod receipts;
 mod resume;
 mod revocation;
+mod secrecy;
 mod slow_consumer;
 mod stopping;
 mod tokens;

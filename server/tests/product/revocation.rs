@@ -1,8 +1,13 @@
 //! Revoked means gone: the socket is closed, and nothing later arrives.
 
+use std::time::{Duration, Instant};
+
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tidings_protocol::{CloseCode, Event, ServerFrame};
+use tidings_protocol::{
+    AccountRole, CloseCode, ErrorCode, Event, ServerFrame,
+    command::{ListUsers, SetRole},
+};
 
 use crate::{
     engine::Engine,
@@ -16,7 +21,11 @@ on_both_engines! {
     changing_the_password_closes_the_other_sessions
     an_ended_session_can_t_be_renewed
     nothing_that_happens_later_arrives
+    a_changed_role_counts_on_open_sockets_at_once
 }
+
+/// What is promised.
+const PROMPTLY: Duration = Duration::from_secs(2);
 
 async fn ask(server: &TestServer, person: &Person, method: Method, path: &str, body: Value) {
     let response = server
@@ -36,8 +45,11 @@ async fn socket_of(server: &TestServer, person: &Person) -> Socket {
 }
 
 async fn ends_signed_out(socket: &mut Socket) -> Vec<ServerFrame> {
+    let begun = Instant::now();
     let (code, frames) = socket.read_to_end().await;
     assert_eq!(code, Some(CloseCode::SignedOut.number()));
+    let took = begun.elapsed();
+    assert!(took < PROMPTLY, "{took:?}");
     frames
 }
 
@@ -155,4 +167,22 @@ async fn nothing_that_happens_later_arrives(engine: Engine) {
     }
     ben.until_signed_out().await;
     assert_eq!(ben.device.unread(thread), 0);
+}
+
+async fn a_changed_role_counts_on_open_sockets_at_once(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut owner, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let mut second_tab = server.another_device(&ben).await;
+    for (role, may) in [(AccountRole::Admin, true), (AccountRole::Staff, false)] {
+        let user = ben.id();
+        owner.ask(SetRole { user, role }).await.expect("an owner may");
+        for device in [&mut ben, &mut second_tab] {
+            let asked = device.ask(ListUsers {}).await;
+            assert_eq!(asked.is_ok(), may, "{role:?}");
+            assert!(asked.is_ok() || asked.is_err_and(|error| error.code == ErrorCode::Forbidden));
+            device
+                .until("the device knows its role", |device| device.me().role == role)
+                .await;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the tests drive: a server, people on it, and bare connections for those who don't behave.
 
+mod peer;
 mod person;
 mod poller;
 mod server;
@@ -7,10 +8,11 @@ mod socket;
 
 use std::{future::Future, time::Duration};
 
+pub use peer::Peer;
 pub use person::Person;
 pub use poller::Poller;
-pub use server::{PASSWORD, TestServer, refusal};
-pub use socket::Socket;
+pub use server::{PASSWORD, TestServer, client_fields, refusal};
+pub use socket::{Incoming, Socket};
 
 /// Far longer than anything takes on a loaded machine; reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);

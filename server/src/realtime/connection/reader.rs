@@ -28,6 +28,10 @@ const REFUSALS_PER_MINUTE: u32 = 100;
 /// Signs of typing or activity taken from one connection, per second. Beyond it they are dropped: hints only.
 const HINTS_PER_SECOND: u32 = 10;
 
+/// Pings and probes answered on one connection, per minute; beyond it the connection is closed. A device asks when it
+/// wakes, and a program's library each some seconds. Each costs an answer.
+const PINGS_PER_MINUTE: u32 = 120;
+
 type Bucket = RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<std::time::Instant>>;
 
 /// What one connection may still get wrong.
@@ -35,6 +39,7 @@ struct Patience {
     errors: Bucket,
     refusals: Bucket,
     hints: Bucket,
+    pings: Bucket,
 }
 
 impl Patience {
@@ -45,6 +50,7 @@ impl Patience {
             errors: bucket(Quota::per_minute(number(ERRORS_PER_MINUTE))),
             refusals: bucket(Quota::per_minute(number(REFUSALS_PER_MINUTE))),
             hints: bucket(Quota::per_second(number(HINTS_PER_SECOND))),
+            pings: bucket(Quota::per_minute(number(PINGS_PER_MINUTE))),
         }
     }
 }
@@ -66,10 +72,17 @@ impl Connection<'_> {
             let text = match tokio::time::timeout(silence, inlet.next()).await {
                 Ok(Some(Ok(Heard::Text(text)))) => text,
                 Ok(Some(Ok(Heard::Pulse))) => continue,
+                Ok(Some(Ok(Heard::Ping))) => {
+                    if patience.pings.check().is_err() {
+                        return CloseCode::Policy.into();
+                    }
+                    continue;
+                }
                 Ok(Some(Err(end))) => return end,
                 Ok(None) | Err(_) => return End::Gone,
             };
             let outcome = match frame::decode(&text) {
+                Ok(DeviceFrame::Probe) if patience.pings.check().is_err() => return CloseCode::Policy.into(),
                 Ok(frame) => self.act(frame, &patience).await,
                 Err(error) => Outcome::Wrong(error),
             };

@@ -87,6 +87,13 @@ impl TestServer {
         }
     }
 
+    /// Stops the server and starts it with other settings: same address, same data.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        self.stop().await;
+        change(&mut self.settings);
+        self.start_again().await;
+    }
+
     /// Starts a stopped server again: same address, same data.
     pub async fn start_again(&mut self) {
         let server = Server::start(self.settings.clone(), Arc::new(SystemClock)).await;
