@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod error;
+pub mod fail_point;
 pub mod rate_limit;
 pub mod realtime;
 pub mod rest;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tidings_protocol::limits;
 
+use crate::fail_point::{Mutation, mutated};
+
 /// Durations the live side works with.
 #[derive(Clone, Debug)]
 pub struct Timings {
@@ -32,7 +34,11 @@ impl Default for Timings {
         Self {
             hello_within: limits::CONNECT_TIMEOUT,
             beat_every: limits::BEAT_EVERY,
-            dead_after: limits::DEAD_AFTER,
+            dead_after: if mutated(Mutation::SilentPeersKept) {
+                Duration::from_secs(24 * 3600)
+            } else {
+                limits::DEAD_AFTER
+            },
             close_within: Duration::from_secs(1),
             tail_every: Duration::from_secs(1),
             offline_grace: limits::OFFLINE_GRACE,

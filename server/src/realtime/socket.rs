@@ -1,6 +1,9 @@
 //! The WebSocket endpoint: who may open one, its limits, and its end.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, resume_unwind},
+};
 
 use axum::{
     extract::{
@@ -17,6 +20,7 @@ use super::connection::{self, End};
 use crate::{
     auth::{foreign_origin, origin},
     error::Refusal,
+    fail_point::{Mutation, mutated},
     service::Caller,
     site::Site,
 };
@@ -73,6 +77,9 @@ async fn serve(site: Site, caller: Caller, mut socket: WebSocket) {
         .await
         .unwrap_or_else(|panic| {
             tracing::error!(panic = sentence(panic.as_ref()), "a connection failed");
+            if mutated(Mutation::SocketDiesOfPanic) {
+                resume_unwind(panic);
+            }
             End::from(CloseCode::Internal)
         });
     let goodbye = async {

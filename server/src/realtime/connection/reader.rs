@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::{super::read, Connection, End, idle};
 use crate::{
     error::tell,
+    fail_point::{Point, reach},
     service::{self, error::Thing},
 };
 
@@ -97,7 +98,10 @@ impl Connection<'_> {
         let live = &self.site.live;
         let user = self.caller.user;
         match frame {
-            DeviceFrame::Call { id, command } => Outcome::Answer(self.call(id, command).await),
+            DeviceFrame::Call { id, command } => {
+                reach(Point::Connection);
+                Outcome::Answer(self.call(id, command).await)
+            }
             DeviceFrame::Acknowledge { position } => {
                 if position.epoch == live.epoch {
                     self.note_delivered(position.offset).await;
