@@ -68,7 +68,7 @@ pub struct Arguments {
 /// Defences that the quick bench does without, one for each kind of promise.
 const QUICK_MUTATIONS: [(&str, &str); 3] = [
     ("power-cut", "synchronous-normal"),
-    ("aborted-after-commit", "no-unique-local-id"),
+    ("late-delivery", "no-unique-local-id"),
     ("undisturbed", "no-membership-check-at-delivery"),
 ];
 

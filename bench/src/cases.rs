@@ -42,6 +42,13 @@ pub fn all() -> Vec<Case> {
             quick
         ),
         case!(
+            "half-open",
+            "A peer that vanishes without a word is noticed within 35 s by both sides, and grey within 50 s.",
+            network::half_open,
+            without["silent-peers-kept"],
+            quick
+        ),
+        case!(
             "killed-in-a-burst",
             "SIGKILL at any moment of a burst loses nothing that was acknowledged.",
             crash::killed_in_a_burst,
@@ -65,9 +72,9 @@ pub fn all() -> Vec<Case> {
         ),
         case!(
             "aborted-after-commit",
-            "A crash between commit and answer: the device sends again, and gets the first result.",
+            "A crash between commit and answer: the message is there once, and everybody learns of it.",
             fail_points::after_commit,
-            without["no-unique-local-id"],
+            without["no-replay"],
             quick,
             needs_fail_points
         ),
@@ -183,13 +190,6 @@ pub fn all() -> Vec<Case> {
             "What was sent on a lost connection and arrives late is the same message.",
             network::late_delivery,
             without["no-unique-local-id"],
-            quick
-        ),
-        case!(
-            "half-open",
-            "A peer that vanishes without a word is noticed within 35 s by both sides, and grey within 50 s.",
-            network::half_open,
-            without["silent-peers-kept"],
             quick
         ),
         case!(

@@ -214,7 +214,7 @@ fn check_received(history: &History, evidence: &Evidence<'_>, findings: &mut Fin
             .filter(|known| known.users.contains(&user))
     };
     let mut known: BTreeMap<ThreadId, Seq> = BTreeMap::new();
-    let mut starts = 0;
+    let mut starts = 0_u64;
     for record in &history.records {
         match record {
             Record::Received {
@@ -268,7 +268,11 @@ fn check_received(history: &History, evidence: &Evidence<'_>, findings: &mut Fin
             Record::Sent { .. } | Record::Acked { .. } => {}
         }
     }
-    findings.resyncs += u64::saturating_sub(starts, 1);
+    // Whoever never started a device only sent.
+    if starts == 0 {
+        return;
+    }
+    findings.resyncs += starts - 1;
     for (thread, messages) in evidence.stored {
         let last = messages.last().map_or(Seq::ZERO, |message| message.seq);
         let reached = known.get(thread).copied().unwrap_or_default();

@@ -86,6 +86,7 @@ pub struct FaultProxy {
     network: watch::Sender<Network>,
     cuts: watch::Sender<u64>,
     closed_by_server: Arc<AtomicU64>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests have to know"))]
     vanished: Arc<AtomicU64>,
     held_up: Arc<AtomicU64>,
     accepting: JoinHandle<()>,
@@ -162,7 +163,7 @@ impl FaultProxy {
     }
 
     /// How many bytes have vanished so far.
-    #[must_use]
+    #[cfg(test)]
     pub fn vanished(&self) -> u64 {
         self.vanished.load(Ordering::Relaxed)
     }

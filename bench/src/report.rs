@@ -1,6 +1,6 @@
 //! What a case found, as a line for programs and a row for people.
 
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
@@ -208,10 +208,8 @@ pub fn table(runs: &[Run]) -> String {
                 .sum()
         };
         let verdict = worst(&of);
-        // Writing to a text can't fail.
-        drop(writeln!(
-            table,
-            "{case:<28} {without:<32} {:>9} {:>9} {:>5} {:>5} {:>6} {:>6} {:>5} {:>6} {:>9}  {verdict}",
+        table += &format!(
+            "{case:<28} {without:<32} {:>9} {:>9} {:>5} {:>5} {:>6} {:>6} {:>5} {:>6} {:>9}  {verdict}\n",
             of.len(),
             sum(|found| found.acked),
             sum(|found| found.lost),
@@ -221,7 +219,7 @@ pub fn table(runs: &[Run]) -> String {
             sum(|found| found.leaked),
             sum(|found| found.stuck),
             sum(|found| found.diverged),
-        ));
+        );
     }
     table
 }

@@ -4,12 +4,7 @@
 //! privilege. Compiled when a case needs it; without a C compiler, or on another system than Linux, such a case is
 //! not run.
 
-use std::{
-    fs,
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, os::unix::fs::FileExt, path::Path, process::Command};
 
 use anyhow::Context;
 
@@ -110,12 +105,6 @@ impl Shim {
         }
         // Not on the disk at all: it is memory that the processes of a running system share.
         exchange(Path::new(""), &data.join("tidings.db-shm"))
-    }
-
-    /// Where the library is.
-    #[must_use]
-    pub fn library(&self) -> PathBuf {
-        self.folder.path().join("shim.so")
     }
 }
 

@@ -37,17 +37,19 @@ const LOOK_WITHIN: Duration = Duration::from_secs(30);
 enum Order {
     /// Write so many messages of so many bytes.
     Write { messages: usize, bytes: usize },
-    /// There is a network, or there is none.
-    Online(bool),
     /// Another address stands for the server from now on.
     Dial(SocketAddr),
     /// The connection is lost at this end alone.
     Lose,
+    /// Somebody presses "Try now".
+    TryNow,
 }
 
 /// How a device is getting on.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
+    /// Orders it has obeyed.
+    pub obeyed: u64,
     /// Events flow.
     pub live: bool,
     /// Messages still to be written, and in the outbox.
@@ -93,6 +95,8 @@ pub struct Tab {
     pub progress: watch::Receiver<Progress>,
     /// Ends of connections that don't count: see [`Tab::forget_closed`].
     forgotten: usize,
+    /// Orders given so far.
+    ordered: AtomicU64,
     orders: mpsc::UnboundedSender<Order>,
     task: JoinHandle<Remains>,
 }
@@ -114,7 +118,6 @@ impl Tab {
         let mut room = Room {
             person,
             addr,
-            online: true,
             history: History {
                 device: name,
                 user: Some(user),
@@ -143,6 +146,7 @@ impl Tab {
             user,
             progress,
             forgotten: 0,
+            ordered: AtomicU64::new(0),
             orders,
             task: tokio::spawn(desk.run(told)),
         }
@@ -158,11 +162,6 @@ impl Tab {
         self.order(Order::Write { messages, bytes });
     }
 
-    /// Gives it a network, or takes it away.
-    pub fn online(&self, online: bool) {
-        self.order(Order::Online(online));
-    }
-
     /// Has it dial another address from its next try on.
     pub fn dial(&self, addr: SocketAddr) {
         self.order(Order::Dial(addr));
@@ -171,6 +170,11 @@ impl Tab {
     /// Has it lose its connection without the server being told.
     pub fn lose(&self) {
         self.order(Order::Lose);
+    }
+
+    /// Has somebody press "Try now".
+    pub fn try_now(&self) {
+        self.order(Order::TryNow);
     }
 
     /// Has only ends of connections count that come from now on.
@@ -185,8 +189,10 @@ impl Tab {
         progress.closed.get(self.forgotten..).unwrap_or_default().to_vec()
     }
 
-    /// Waits until it is as wished; false if that takes too long.
-    pub async fn until(&mut self, within: Duration, wish: impl FnMut(&Progress) -> bool) -> bool {
+    /// Waits until it has done what it was told, and is as wished; false if that takes too long.
+    pub async fn until(&mut self, within: Duration, mut wish: impl FnMut(&Progress) -> bool) -> bool {
+        let ordered = self.ordered.load(Ordering::Relaxed);
+        let wish = |progress: &Progress| progress.obeyed >= ordered && wish(progress);
         let waited = tokio::time::timeout(within, self.progress.wait_for(wish)).await;
         matches!(waited, Ok(Ok(_)))
     }
@@ -199,6 +205,7 @@ impl Tab {
 
     fn order(&self, order: Order) {
         // One that broke down is found when it is asked for what it saw.
+        self.ordered.fetch_add(1, Ordering::Relaxed);
         drop(self.orders.send(order));
     }
 }
@@ -240,21 +247,15 @@ impl Desk {
     }
 
     async fn obey(&mut self, order: Order) {
+        self.driver.surroundings.progress.obeyed += 1;
         match order {
             Order::Write { messages, bytes } => {
                 self.to_write += messages;
                 self.bytes = bytes;
             }
-            Order::Online(true) => {
-                self.driver.surroundings.online = true;
-                self.driver.give(Input::NetworkUp).await;
-            }
-            Order::Online(false) => {
-                self.driver.surroundings.online = false;
-                self.driver.cut().await;
-            }
             Order::Dial(addr) => self.driver.surroundings.addr = addr,
             Order::Lose => self.driver.cut().await,
+            Order::TryNow => self.driver.give(Input::TryNow).await,
         }
     }
 
@@ -313,7 +314,6 @@ impl Desk {
 struct Room {
     person: Arc<Person>,
     addr: SocketAddr,
-    online: bool,
     history: History,
     timings: Timings,
     /// When each message was written that has not been acknowledged.
@@ -326,9 +326,6 @@ struct Room {
 
 impl Surroundings for Room {
     async fn door(&mut self) -> Option<Door> {
-        if !self.online {
-            return None;
-        }
         self.person.door(self.addr).await.ok()
     }
 

@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context, ensure};
 use fastrand::Rng;
 use futures_util::future::join_all;
+use rustix::process::Signal;
 use tidings_protocol::{LocalId, Seq, ThreadId, UserId};
 
 use crate::{
@@ -28,6 +29,9 @@ use crate::{
 
 /// How often the count of acknowledgements is looked at while a fault waits for its moment.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// Longer than a stop takes that folds everything into the file.
+const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 
 /// Who plays.
 #[derive(Clone, Debug)]
@@ -98,11 +102,7 @@ impl World {
     /// # Errors
     /// When that does not work: nothing has been broken yet.
     pub async fn start(setup: &Setup, cast: Cast) -> anyhow::Result<Self> {
-        let mut manner = cast.manner;
-        if let Some(mutation) = setup.mutation {
-            manner.set("TIDINGS_MUTATION", mutation);
-        }
-        let mut host = Host::new(&setup.server, manner)?;
+        let mut host = Host::new(&setup.server, cast.manner)?;
         let ready = host.start().await?;
         let token = ready.set_up.context("a new server without a set-up link")?;
         let owner = Person::set_up(host.addr, &token).await?;
@@ -112,6 +112,13 @@ impl World {
             people.push(Arc::new(next));
         }
         let members = open_threads(&people).await?;
+        if let Some(mutation) = setup.mutation {
+            // What everything rests on is made with all defences, and a clean stop puts it safely on the disk.
+            host.signal(Signal::TERM)?;
+            host.ended(STOPPED_WITHIN).await?;
+            host.manner.set("TIDINGS_MUTATION", mutation);
+            host.start().await?;
+        }
         let proxy = match cast.proxied {
             true => Some(FaultProxy::start(host.addr, setup.seed).await?),
             false => None,
@@ -237,6 +244,25 @@ impl World {
     /// When it does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<Ready> {
         self.host.start().await
+    }
+
+    /// Starts the server again, and has everybody press "Try now" and wait until everything has healed; false if it
+    /// does not. For faults that come so often that devices would wait ever longer.
+    ///
+    /// # Errors
+    /// When the server does not start.
+    pub async fn start_again_at_once(&mut self) -> anyhow::Result<(Ready, bool)> {
+        let ready = self.start_again().await?;
+        let healed = self.heal_at_once().await;
+        Ok((ready, healed))
+    }
+
+    /// Has everybody press "Try now", and waits as [`Self::heal`] does.
+    pub async fn heal_at_once(&mut self) -> bool {
+        for tab in &self.tabs {
+            tab.try_now();
+        }
+        self.heal().await
     }
 
     /// Waits until every device is live and has sent everything; false if one never does.

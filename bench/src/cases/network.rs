@@ -57,7 +57,7 @@ pub async fn cut(setup: Setup) -> anyhow::Result<Report> {
     for _ in 0..rounds {
         world.write_until_midst(each).await;
         world.network()?.cut();
-        if !world.heal().await {
+        if !world.heal_at_once().await {
             break;
         }
     }
@@ -109,6 +109,7 @@ pub async fn late_delivery(setup: Setup) -> anyhow::Result<Report> {
         for tab in &world.tabs {
             tab.dial(world.host.addr);
             tab.lose();
+            tab.try_now();
         }
         world.acked_at_least(before + 1).await;
         world.network()?.set(Network::default());
@@ -119,7 +120,7 @@ pub async fn late_delivery(setup: Setup) -> anyhow::Result<Report> {
             tab.dial(world.door());
             tab.lose();
         }
-        if !world.heal().await {
+        if !world.heal_at_once().await {
             break;
         }
     }

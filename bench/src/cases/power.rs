@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use rustix::process::Signal;
-
 use crate::{
     case::Setup,
     report::Report,
@@ -11,19 +9,13 @@ use crate::{
     world::{Cast, World},
 };
 
-/// Longer than a stop takes that folds everything into the file.
-const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 /// What a message may take on a slow disk.
 const ACK_WITHIN: Duration = Duration::from_secs(3);
 
-/// Starts a play on a disk that can fail, with its people safely on it.
+/// Starts a play on a disk that can fail.
 async fn play(setup: &Setup) -> anyhow::Result<(World, Shim)> {
     let shim = Shim::build()?;
-    let mut world = World::start(setup, Cast::of(setup).started(shim.manner())).await?;
-    // A clean stop syncs whatever the settings are, so only what comes now is at stake.
-    world.host.signal(Signal::TERM)?;
-    world.host.ended(STOPPED_WITHIN).await?;
-    world.start_again().await?;
+    let world = World::start(setup, Cast::of(setup).started(shim.manner())).await?;
     Ok((world, shim))
 }
 
@@ -34,8 +26,8 @@ pub async fn cut(setup: Setup) -> anyhow::Result<Report> {
     for _ in 0..rounds {
         world.write_until_midst(each).await;
         shim.cut_power(&mut world.host).await?;
-        world.start_again().await?;
-        if !world.heal().await {
+        let (_, healed) = world.start_again_at_once().await?;
+        if !healed {
             break;
         }
     }

@@ -21,7 +21,7 @@ const MANY: usize = 500;
 
 /// One device's network takes nothing for a while, and everybody writes.
 pub async fn slow_reader(setup: Setup) -> anyhow::Result<Report> {
-    let (rounds, each) = setup.rounds_of(1, 1200);
+    let (rounds, each) = setup.rounds_of(1, 1000);
     let mut world = World::start(
         &setup,
         Cast {
@@ -42,10 +42,11 @@ pub async fn slow_reader(setup: Setup) -> anyhow::Result<Report> {
             ..Network::default()
         });
         let acked = world.acked();
-        for tab in &world.tabs[1..] {
-            tab.write_long(each / world.tabs.len(), 8 * 1024);
+        let others = &world.tabs[1..];
+        for tab in others {
+            tab.write_long(each / others.len(), 8 * 1024);
         }
-        world.acked_at_least(acked + (each as u64 * 9 / 10)).await;
+        world.acked_at_least(acked + each as u64 * 9 / 10).await;
         let until = Instant::now() + CUT_OFF_WITHIN;
         while proxy.closed_by_server() == before && Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(20)).await;
