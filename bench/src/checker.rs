@@ -545,17 +545,10 @@ mod tests {
 
     #[test]
     fn a_screen_that_differs_from_what_is_stored_has_diverged() {
-        let rows = |numbers: &[u128]| {
-            fingerprint(
-                numbers
-                    .iter()
-                    .zip(1..)
-                    .map(|(number, seq)| (Seq(seq), local(*number))),
-            )
-        };
+        let rows = |first, second| fingerprint([(Seq(1), local(first)), (Seq(2), local(second))].into_iter());
         let mut story = Story::good();
-        story.ana.shown.insert(THREAD, rows(&[1, 2]));
-        story.ben.shown.insert(THREAD, rows(&[2, 1]));
+        story.ana.shown.insert(THREAD, rows(1, 2));
+        story.ben.shown.insert(THREAD, rows(2, 1));
         assert_eq!(story.judge().diverged, 1);
     }
 }

@@ -23,7 +23,7 @@ use std::{
 };
 
 use clap::Parser;
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use arguments::Arguments;
@@ -69,10 +69,7 @@ async fn main() -> ExitCode {
             run
         }
     });
-    let runs: Vec<Run> = stream::iter(played)
-        .buffered(arguments.jobs.max(1))
-        .collect()
-        .await;
+    let runs = join_all(played).await;
     println!("\n{}", report::table(&runs));
     for run in runs.iter().filter(|run| !run.is_as_wanted()) {
         explain(run);

@@ -14,10 +14,12 @@ use crate::{
 
 /// How long a network is broken that people would notice.
 const BROKEN_FOR: Duration = Duration::from_secs(5);
-/// A dead connection is noticed in this time, by either side: the protocol's limit, and a little for the clocks.
-const NOTICED_WITHIN: Duration = limits::DEAD_AFTER.saturating_add(Duration::from_millis(1500));
+/// What a busy machine may add to a time.
+const LATE: Duration = Duration::from_secs(2);
+/// A dead connection is noticed in this time, by either side.
+const NOTICED_WITHIN: Duration = limits::DEAD_AFTER.saturating_add(LATE);
 /// Somebody who vanished is shown as away in this time.
-const GREY_WITHIN: Duration = Duration::from_secs(50);
+const GREY_WITHIN: Duration = NOTICED_WITHIN.saturating_add(limits::OFFLINE_GRACE);
 
 async fn play(setup: &Setup) -> anyhow::Result<World> {
     World::start(setup, Cast::of(setup).proxied()).await

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+
 use crate::{
     case::Setup,
     fault_proxy::{FaultProxy, Flow, Network},
@@ -81,10 +83,8 @@ pub async fn never_reading(setup: Setup) -> anyhow::Result<Report> {
     }
     took.push(flood(&mut world, messages).await);
     let after = world.host.resident_kib();
-    let mut cut_off = 0;
-    for device in &mut devices {
-        cut_off += usize::from(device.ends(CUT_OFF_WITHIN).await);
-    }
+    let ends = devices.iter_mut().map(|device| device.ends(CUT_OFF_WITHIN));
+    let cut_off = join_all(ends).await.into_iter().filter(|ended| *ended).count();
     let mut report = world.judge().await?;
     report.expect(
         cut_off == silent,

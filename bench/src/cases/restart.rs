@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use rustix::process::Signal;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
-use tidings_protocol::CloseCode;
+use tidings_protocol::{CloseCode, limits};
 
 use crate::{
     case::Setup,
@@ -132,8 +132,10 @@ pub async fn return_of_many(setup: Setup) -> anyhow::Result<Report> {
     let mut world = World::start(&setup, cast).await?;
     let mut slowest = Duration::ZERO;
     let mut returned = Vec::new();
-    let (rounds, _) = setup.rounds_of(2, 0);
+    let (rounds, _) = setup.rounds_of(1, 0);
     for _ in 0..rounds {
+        // A device that has just returned waits longer before it tries again; after this time it is as any other.
+        tokio::time::sleep(limits::STABLE_AFTER).await;
         world.write_until_midst(setup.messages.unwrap_or(200)).await;
         world.host.kill().await?;
         world.start_again().await?;
