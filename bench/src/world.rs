@@ -92,6 +92,8 @@ pub struct World {
     pub patience: Duration,
     /// What was sent without a device.
     by_hand: Vec<History>,
+    /// It took too long to heal, at least once.
+    never_healed: bool,
     acked: Arc<AtomicU64>,
     mutation: Option<&'static str>,
 }
@@ -132,6 +134,7 @@ impl World {
             rng: Rng::with_seed(setup.seed),
             patience: setup.patience(),
             by_hand: Vec::new(),
+            never_healed: false,
             acked: Arc::default(),
             mutation: setup.mutation,
         };
@@ -259,17 +262,25 @@ impl World {
 
     /// Has everybody press "Try now", and waits as [`Self::heal`] does.
     pub async fn heal_at_once(&mut self) -> bool {
+        self.try_now();
+        self.heal().await
+    }
+
+    /// Has everybody press "Try now".
+    pub fn try_now(&self) {
         for tab in &self.tabs {
             tab.try_now();
         }
-        self.heal().await
     }
 
     /// Waits until every device is live and has sent everything; false if one never does.
     pub async fn heal(&mut self) -> bool {
         let within = self.patience;
-        self.all(within, |progress| progress.live && progress.unsent == 0)
-            .await
+        let healed = self
+            .all(within, |progress| progress.live && progress.unsent == 0)
+            .await;
+        self.never_healed |= !healed;
+        healed
     }
 
     /// Waits until all devices are as wished.
@@ -296,6 +307,7 @@ impl World {
         }
         self.arrived(&stored).await;
         let healed_in = since.elapsed();
+        let (never_healed, patience) = (self.never_healed, self.patience);
         let mut histories = self.by_hand;
         let mut timings = Timings::default();
         for remains in join_all(self.tabs.drain(..).map(Tab::finish)).await {
@@ -310,6 +322,7 @@ impl World {
             histories: &histories,
         });
         let mut report = Report::new(findings);
+        report.expect(!never_healed, format!("it did not heal in {patience:?}"));
         report.figure("healed_s", healed_in.as_secs_f64());
         report.durations("ack", timings.acked);
         report.durations("delivery", timings.delivered);

@@ -13,8 +13,11 @@ use crate::{
 
 const FAIL_POINT: &str = "TIDINGS_FAIL_POINT";
 const SIGABRT: i32 = 6;
+/// Visits after which a place is left in peace at the latest: fewer commits than a round needs, however many messages
+/// each of them takes.
+const VISITS: u32 = 5;
 /// Longer than it takes until a place is reached by devices that write.
-const REACHED_WITHIN: Duration = Duration::from_secs(30);
+const REACHED_WITHIN: Duration = Duration::from_secs(90);
 
 /// A crash before the commit.
 pub async fn before_commit(setup: Setup) -> anyhow::Result<Report> {
@@ -37,13 +40,14 @@ async fn aborted(setup: Setup, point: &str) -> anyhow::Result<Report> {
     let mut world = World::start(&setup, Cast::of(&setup)).await?;
     world.host.kill().await?;
     for _ in 0..rounds {
-        let visit = world.rng.u32(2..20);
+        let visit = world.rng.u32(1..=VISITS);
         world
             .host
             .manner
             .set(FAIL_POINT, format!("{point}:abort:{visit}"));
         world.start_again().await?;
         world.write(each);
+        world.try_now();
         let status = world.host.ended(REACHED_WITHIN).await?;
         ensure!(status.signal() == Some(SIGABRT), "it ended by itself: {status}");
     }
