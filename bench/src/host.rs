@@ -259,6 +259,12 @@ impl Host {
         line.split_whitespace().nth(1)?.parse().ok()
     }
 
+    /// File descriptors it has open, sockets among them; `None` where the system does not tell.
+    #[must_use]
+    pub fn open_files(&self) -> Option<usize> {
+        Some(fs::read_dir(format!("/proc/{}/fd", self.pid()?)).ok()?.count())
+    }
+
     /// The end of its log.
     #[must_use]
     pub fn last_words(&self) -> String {
