@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -138,6 +139,9 @@ pub async fn disk_full(setup: Setup) -> anyhow::Result<Report> {
     Ok(report)
 }
 
+/// Tells those of one bench apart.
+static CAGES: AtomicU32 = AtomicU32::new(0);
+
 /// A group of processes that may use so much memory; gone when dropped.
 struct Cage(PathBuf);
 
@@ -152,7 +156,8 @@ impl Cage {
         .map(|(root, limit)| (Path::new(root), limit))
         .find(|(root, _)| root.join("cgroup.procs").exists())
         .ok_or_else(|| no("there are no control groups"))?;
-        let cage = Self(root.join(format!("tidings-bench-{}", std::process::id())));
+        let number = CAGES.fetch_add(1, Ordering::Relaxed);
+        let cage = Self(root.join(format!("tidings-bench-{}-{number}", std::process::id())));
         fs::create_dir_all(&cage.0).map_err(|error| no(&error.to_string()))?;
         fs::write(cage.0.join(limit), (mib * MIB).to_string()).map_err(|error| no(&error.to_string()))?;
         Ok(cage)

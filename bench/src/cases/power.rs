@@ -73,7 +73,8 @@ pub async fn failing_sync(setup: Setup) -> anyhow::Result<Report> {
 
 /// Each sync takes long.
 pub async fn slow_sync(setup: Setup) -> anyhow::Result<Report> {
-    let messages = setup.messages.unwrap_or(1000);
+    // About one in each thread, as people write.
+    let messages = setup.messages.unwrap_or(48);
     let (world, shim) = play(&setup).await?;
     shim.set(Fault {
         sync_takes_ms: 150,

@@ -64,9 +64,11 @@ pub async fn slow_reader(setup: Setup) -> anyhow::Result<Report> {
 /// Devices that never read anything, on the sessions of people who go on.
 pub async fn never_reading(setup: Setup) -> anyhow::Result<Report> {
     let silent = setup.devices.unwrap_or(60);
-    let messages = setup.messages.unwrap_or(1200);
+    let people = setup.people.unwrap_or(silent.div_ceil(40)).max(6);
+    // For each device, more than its queue and the system's buffers hold together.
+    let messages = setup.messages.unwrap_or(200 * people);
     let cast = Cast {
-        people: setup.people.unwrap_or(silent.div_ceil(40)).max(6),
+        people,
         devices_each: 1,
         ..Cast::of(&setup)
     };
@@ -126,7 +128,7 @@ pub async fn never_reading(setup: Setup) -> anyhow::Result<Report> {
 async fn flood(world: &mut World, messages: usize) -> Duration {
     let since = Instant::now();
     for tab in &world.tabs {
-        tab.write_long(messages.div_ceil(world.tabs.len()), 6 * 1024);
+        tab.write_long(messages.div_ceil(world.tabs.len()), 15 * 1024);
     }
     world.heal().await;
     since.elapsed()
