@@ -221,8 +221,7 @@ pub fn all() -> Vec<Case> {
             "never-reading",
             "Devices that never read are cut off: they cost bounded memory, and slow nobody down.",
             readers::never_reading,
-            without["unbounded-queue"],
-            quick
+            without["unbounded-queue"]
         ),
         case!(
             "starts-with-many-messages",
