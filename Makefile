@@ -1,6 +1,6 @@
 SHELL := bash
 
-.PHONY: help run demo test dev end-to-end setup audit fmt ci clean
+.PHONY: help run demo test bench dev end-to-end setup audit fmt ci clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -13,6 +13,9 @@ demo: setup ## The same with ten people and some weeks of threads, in data/demo/
 
 test: setup ## Run every test: Rust on SQLite and PostgreSQL, and the pages in Chromium
 	@scripts/test
+
+bench: ## Break a server on purpose and check that nothing is lost; ARGS="--help" lists what can be asked
+	@scripts/bench $(ARGS)
 
 dev: setup ## Serve a development build that reloads when a file changes
 	@. scripts/environment && cargo leptos watch

@@ -12,6 +12,7 @@ pub mod config;
 pub mod demo;
 pub mod doorstep;
 pub mod error;
+pub mod fail_point;
 pub mod listener;
 pub mod rate_limit;
 pub mod realtime;

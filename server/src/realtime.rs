@@ -27,6 +27,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::Timings,
+    fail_point::{Mutation, mutated},
     service::{self, Service},
 };
 use deliveries::Deliveries;
@@ -138,7 +139,9 @@ impl Live {
 
     /// Closes all connections, waits for them at most as long as configured, and ends the tasks.
     pub async fn stop(&self) {
-        self.hub.stop();
+        if !mutated(Mutation::NoGoodbye) {
+            self.hub.stop();
+        }
         self.sockets.close();
         let drained = tokio::time::timeout(self.timings.drain_within, self.sockets.wait()).await;
         if drained.is_err() {

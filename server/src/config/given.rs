@@ -6,13 +6,14 @@ use clap::{Parser, builder::BoolishValueParser};
 use serde::Deserialize;
 
 use super::SettingError;
+use crate::fail_point::VERSION;
 
 /// A self-hosted messenger for people who work together.
 ///
 /// Each setting is taken from its flag, else from its environment variable, else from the file (TOML, named as here
 /// with underscores: `public_url = "https://chat.example.org"`), else it has its default.
 #[derive(Default, Parser, Deserialize)]
-#[command(name = "tidings-server", version, disable_help_subcommand = true)]
+#[command(name = "tidings-server", version = VERSION, disable_help_subcommand = true)]
 #[serde(default, deny_unknown_fields)]
 pub struct Given {
     /// File with settings, in TOML

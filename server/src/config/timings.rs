@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tidings_protocol::limits;
 
+use crate::fail_point::{Mutation, mutated};
+
 /// Less than a device waits for its dial ([`limits::CONNECT_TIMEOUT`]), so that the server's word is the one it hears.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 
@@ -45,7 +47,11 @@ impl Default for Timings {
             body_within: Duration::from_secs(30),
             hello_within: HELLO_WITHIN,
             beat_every: limits::BEAT_EVERY,
-            dead_after: limits::DEAD_AFTER,
+            dead_after: if mutated(Mutation::SilentPeersKept) {
+                Duration::from_secs(24 * 3600)
+            } else {
+                limits::DEAD_AFTER
+            },
             poll_wait: limits::POLL_WAIT,
             poll_abandoned_after: limits::POLL_ABANDONED_AFTER,
             close_within: Duration::from_secs(1),

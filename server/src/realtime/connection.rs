@@ -11,7 +11,13 @@ mod mouth;
 mod reader;
 mod writer;
 
-use std::{any::Any, convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    convert::Infallible,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::{FutureExt, Sink, Stream, StreamExt};
@@ -27,6 +33,7 @@ use super::{
     typing::Typing,
 };
 use crate::{
+    fail_point::{Mutation, mutated},
     service::{self, Actor, Caller},
     site::Site,
 };
@@ -105,6 +112,9 @@ pub async fn run(
         Ok(Err(end)) => end,
         Err(panic) => {
             tracing::error!(panic = sentence(panic.as_ref()), "a connection failed");
+            if mutated(Mutation::SocketDiesOfPanic) {
+                resume_unwind(panic);
+            }
             CloseCode::Internal.into()
         }
     }

@@ -7,7 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use tidings_protocol::{ClientId, Event, ThreadId, UserId};
 
-use crate::service::{Audience, LogRow, Memberships};
+use crate::{
+    fail_point::{Mutation, mutated},
+    service::{Audience, LogRow, Memberships},
+};
 
 /// The index.
 #[derive(Debug, Default)]
@@ -61,6 +64,9 @@ impl Members {
     pub fn recipients(&self, audience: Audience, offset: u64) -> Vec<UserId> {
         match audience {
             Audience::User(user) => vec![user],
+            Audience::Thread(_) if mutated(Mutation::NoMembershipCheckAtDelivery) => {
+                self.by_user.keys().copied().collect()
+            }
             Audience::Thread(thread) => self.members(thread, offset).to_vec(),
             Audience::Contacts(user) => self.gather(self.threads_of(user), offset, user),
             Audience::Client { client, by } => {

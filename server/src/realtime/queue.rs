@@ -12,6 +12,8 @@ use axum::extract::ws::Utf8Bytes;
 use tidings_protocol::{CloseCode, Event, Position, Seq, ServerFrame, ThreadId, UserId, frame, limits};
 use tokio::sync::Notify;
 
+use crate::fail_point::{Mutation, mutated};
+
 /// An event as it is written, encoded once for all who receive it.
 #[derive(Clone, Debug)]
 pub struct Encoded {
@@ -88,10 +90,11 @@ impl Queue {
             Item::Signal(_) => 2,
             Item::Event(_) | Item::Beat(_) => 1,
         };
-        if count <= limits::QUEUE_MAX_EVENTS / share && bytes <= limits::QUEUE_MAX_BYTES / share {
+        let fits = count <= limits::QUEUE_MAX_EVENTS / share && bytes <= limits::QUEUE_MAX_BYTES / share;
+        if fits || mutated(Mutation::UnboundedQueue) {
             state.bytes = bytes;
             state.items.push_back(item);
-        } else if matches!(item, Item::Event(_)) {
+        } else if matches!(item, Item::Event(_)) && !mutated(Mutation::LaggedIgnored) {
             state.close(CloseCode::TooSlow);
         }
         drop(state);

@@ -12,7 +12,10 @@ use super::{
     Actor, Caller, Error, access,
     error::{Conflict, Thing},
 };
-use crate::store::{Audience, Tx, messages, threads};
+use crate::{
+    fail_point::{Mutation, mutated},
+    store::{Audience, Tx, messages, threads},
+};
 
 impl Actor {
     /// See [`SendMessage`].
@@ -52,7 +55,9 @@ async fn send(tx: &mut Tx, caller: Caller, command: SendMessage) -> Result<Messa
         local_id,
         body,
     } = command;
-    if let Some(first) = messages::sent_as(tx, caller.user, local_id).await? {
+    if let Some(first) = messages::sent_as(tx, caller.user, local_id).await?
+        && !mutated(Mutation::NoUniqueLocalId)
+    {
         return match first.thread == thread && first.body == body {
             true => Ok(first),
             false => Err(Error::Conflict(Conflict::LocalId)),

@@ -11,6 +11,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::Db;
+use crate::fail_point::{Mutation, mutated, unbuild};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -105,7 +106,11 @@ pub fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     Ok(options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(if mutated(Mutation::SynchronousNormal) {
+            SqliteSynchronous::Normal
+        } else {
+            SqliteSynchronous::Full
+        })
         .foreign_keys(true)
         .busy_timeout(SQLITE_BUSY)
         .disable_statement_logging())
@@ -145,6 +150,7 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .execute(&writer)
         .await
         .map_err(named)?;
+    unbuild(&writer).await.map_err(named)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE)

@@ -5,13 +5,20 @@
 //! is refused is undone alone; a commit that fails refuses its whole batch, even if the database did commit it (a
 //! lost answer): every command may be sent twice, so the retry finds out.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Db, Error, Tx};
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    fail_point::{Mutation, Point, mutated, reach},
+};
 
 /// Operations in one commit: enough to be worth a disk's wait, few enough to keep the first of them from waiting
 /// long for the last.
@@ -19,6 +26,9 @@ const BATCH_MAX: usize = 128;
 
 /// Operations that may wait. Beyond it they are refused at once: a slow disk must not turn into memory.
 const QUEUE_MAX: usize = 4096;
+
+/// How far behind a disk is that nobody waits for, when a test does without the waiting.
+const DISK_IS_LATE: Duration = Duration::from_millis(100);
 
 /// Gives operations to the writing task. The task ends when the last clone is gone.
 #[derive(Clone)]
@@ -106,16 +116,30 @@ where
 
 async fn work(db: Db, clock: Arc<dyn Clock>, mut waiting: mpsc::Receiver<Box<dyn Job>>, grown: impl Fn()) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    let most = if mutated(Mutation::NoGroupCommit) {
+        1
+    } else {
+        BATCH_MAX
+    };
+    while waiting.recv_many(&mut batch, most).await > 0 {
         // A panic in one operation must not end the writing for good.
         let written = AssertUnwindSafe(write_batch(&db, clock.as_ref(), &mut batch))
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(Error::Broken("an operation panicked".to_owned())));
-        let committed = written.as_ref().map(drop).map_err(Clone::clone);
+            .unwrap_or_else(|panic| {
+                if mutated(Mutation::WriterDiesOfPanic) {
+                    resume_unwind(panic);
+                }
+                Err(Error::Broken("an operation panicked".to_owned()))
+            });
+        let committed = match &written {
+            Err(error) if !mutated(Mutation::FailedCommitAcked) => Err(error.clone()),
+            Ok(_) | Err(_) => Ok(()),
+        };
         for job in batch.drain(..) {
             job.answer(committed.clone());
         }
+        reach(Point::AfterAck);
         if written.is_ok_and(|events| events > 0) {
             grown();
         }
@@ -123,9 +147,10 @@ async fn work(db: Db, clock: Arc<dyn Clock>, mut waiting: mpsc::Receiver<Box<dyn
 }
 
 /// Writes the batch and says how many events it appended to the log.
-async fn write_batch(db: &Db, clock: &dyn Clock, batch: &mut [Box<dyn Job>]) -> Result<usize, Error> {
+async fn write_batch(db: &Db, clock: &dyn Clock, batch: &mut Vec<Box<dyn Job>>) -> Result<usize, Error> {
     let mut tx = db.begin_write(clock.now()).await?;
-    for job in batch {
+    for job in batch.iter_mut() {
+        reach(Point::Writer);
         let events = tx.events.len();
         tx.mark().await?;
         if job.run(&mut tx).await {
@@ -136,6 +161,14 @@ async fn write_batch(db: &Db, clock: &dyn Clock, batch: &mut [Box<dyn Job>]) -> 
         }
     }
     let appended = super::log::append(&mut tx).await?;
+    if mutated(Mutation::AckBeforeCommit) {
+        for job in batch.drain(..) {
+            job.answer(Ok(()));
+        }
+        tokio::time::sleep(DISK_IS_LATE).await;
+    }
+    reach(Point::BeforeCommit);
     tx.commit().await?;
+    reach(Point::AfterCommit);
     Ok(appended)
 }

@@ -7,7 +7,10 @@ use super::{
     Connection, End, Outlet,
     mouth::Mouth,
 };
-use crate::service::{self, Audience};
+use crate::{
+    fail_point::{Mutation, mutated},
+    service::{self, Audience},
+};
 
 impl Connection<'_> {
     /// Welcomes the device and brings it up to date: by the events it missed, or by a snapshot where that is not
@@ -98,7 +101,7 @@ impl Connection<'_> {
     /// Writes the events after `from`, up to `to`, that the person may see.
     async fn replay(&self, mouth: &mut Mouth<'_, impl Outlet>, from: u64, to: u64) -> Result<(), End> {
         let mut at = from;
-        while at < to {
+        while at < to && !mutated(Mutation::NoReplay) {
             for (offset, event) in self.page(at, to).await? {
                 at = offset;
                 if let Some(event) = event {

@@ -15,6 +15,7 @@ use super::{super::read, Connection, End, Heard, Inlet, idle};
 use crate::{
     clock::RuntimeClock,
     error::tell,
+    fail_point::{Point, reach},
     service::{self, error::Thing},
 };
 
@@ -112,7 +113,10 @@ impl Connection<'_> {
         let live = &self.site.live;
         let user = self.caller.user;
         match frame {
-            DeviceFrame::Call { id, command } => Outcome::Answer(self.call(id, command).await),
+            DeviceFrame::Call { id, command } => {
+                reach(Point::Connection);
+                Outcome::Answer(self.call(id, command).await)
+            }
             DeviceFrame::Acknowledge { position } => {
                 if position.epoch == live.epoch {
                     self.note_delivered(position.offset).await;

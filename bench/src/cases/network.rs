@@ -1,0 +1,240 @@
+//! The network between devices and server misbehaves.
+
+use std::time::{Duration, Instant};
+
+use tidings_protocol::{Presence, limits};
+
+use crate::{
+    case::Setup,
+    fault_proxy::{Flow, Middlebox, Network},
+    report::Report,
+    tab::Progress,
+    world::{Cast, World},
+};
+
+/// How long a network is broken that people would notice.
+const BROKEN_FOR: Duration = Duration::from_secs(5);
+/// What a busy machine may add to a time.
+const LATE: Duration = Duration::from_secs(2);
+/// A dead connection is noticed in this time, by either side.
+const NOTICED_WITHIN: Duration = limits::DEAD_AFTER.saturating_add(LATE);
+/// Somebody who vanished is shown as away in this time.
+const GREY_WITHIN: Duration = NOTICED_WITHIN.saturating_add(limits::OFFLINE_GRACE);
+
+async fn play(setup: &Setup) -> anyhow::Result<World> {
+    World::start(setup, Cast::of(setup).proxied()).await
+}
+
+/// Everything takes long.
+pub async fn delayed(setup: Setup) -> anyhow::Result<Report> {
+    let slow = Network {
+        delay: Duration::from_millis(100),
+        jitter: Duration::from_millis(400),
+        ..Network::default()
+    };
+    through(setup, slow, 120).await
+}
+
+/// Each byte travels by itself.
+pub async fn byte_by_byte(setup: Setup) -> anyhow::Result<Report> {
+    let crumbs = Network {
+        byte_by_byte: true,
+        ..Network::default()
+    };
+    through(setup, crumbs, 200).await
+}
+
+/// Everybody writes, through a network that is like this.
+async fn through(setup: Setup, network: Network, messages: usize) -> anyhow::Result<Report> {
+    let world = play(&setup).await?;
+    world.network()?.set(network);
+    world.write(setup.messages.unwrap_or(messages));
+    world.judge().await
+}
+
+/// All connections are cut in the midst of a burst, again and again.
+pub async fn cut(setup: Setup) -> anyhow::Result<Report> {
+    let (rounds, each) = setup.rounds_of(6, 200);
+    let mut world = play(&setup).await?;
+    for _ in 0..rounds {
+        world.write_until_midst(each).await;
+        world.network()?.cut();
+        if !world.heal_at_once().await {
+            break;
+        }
+    }
+    let mut report = world.judge().await?;
+    let resyncs = report.findings.resyncs;
+    report.expect(resyncs == 0, format!("{resyncs} devices started afresh"));
+    Ok(report)
+}
+
+/// Bytes are held up, in one direction or both, and arrive later.
+pub async fn stalled(setup: Setup) -> anyhow::Result<Report> {
+    let (rounds, each) = setup.rounds_of(3, 200);
+    let mut world = play(&setup).await?;
+    for _ in 0..rounds {
+        world.write_until_midst(each).await;
+        let directions = [
+            (Flow::Stalls, Flow::Passes),
+            (Flow::Passes, Flow::Stalls),
+            (Flow::Stalls, Flow::Stalls),
+        ];
+        let (up, down) = world.rng.choice(directions).unwrap_or_default();
+        world.network()?.set(Network {
+            up,
+            down,
+            ..Network::default()
+        });
+        tokio::time::sleep(BROKEN_FOR).await;
+        world.network()?.set(Network::default());
+        if !world.heal().await {
+            break;
+        }
+    }
+    world.judge().await
+}
+
+/// What was sent on a connection that the device has given up arrives after the device has sent it again.
+pub async fn late_delivery(setup: Setup) -> anyhow::Result<Report> {
+    let (rounds, each) = setup.rounds_of(3, 60);
+    let mut world = play(&setup).await?;
+    for _ in 0..rounds {
+        let before = world.acked();
+        world.network()?.set(Network {
+            up: Flow::Stalls,
+            ..Network::default()
+        });
+        world.write(each);
+        world.held_up().await?;
+        // The devices go around what holds up their bytes, which then lets go of them.
+        for tab in &world.tabs {
+            tab.dial(world.host.addr);
+            tab.lose();
+            tab.try_now();
+        }
+        world.acked_at_least(before + 1).await;
+        world.network()?.set(Network::default());
+        if !world.heal().await {
+            break;
+        }
+        for tab in &world.tabs {
+            tab.dial(world.door());
+            tab.lose();
+        }
+        if !world.heal_at_once().await {
+            break;
+        }
+    }
+    world.judge().await
+}
+
+/// One person's network swallows everything, and nobody is told.
+pub async fn half_open(setup: Setup) -> anyhow::Result<Report> {
+    let mut world = World::start(
+        &setup,
+        Cast {
+            devices_each: 1,
+            ..Cast::of(&setup)
+        },
+    )
+    .await?;
+    // Only this one's way to the server is to break.
+    let proxy = crate::fault_proxy::FaultProxy::start(world.host.addr, setup.seed).await?;
+    let (gone, other) = (0, 1);
+    world.tabs[gone].dial(proxy.addr);
+    world.tabs[gone].lose();
+    world.heal().await;
+    world.write(setup.messages.unwrap_or(60));
+    world.heal().await;
+    let person = world.tabs[gone].user;
+    let is_here = |progress: &Progress| {
+        progress
+            .here
+            .get(&person)
+            .is_some_and(|here| *here != Presence::Offline)
+    };
+    let was_here = world.tabs[other].until(world.patience, is_here).await;
+
+    let closed_before = proxy.closed_by_server();
+    proxy.set(Network {
+        up: Flow::Vanishes,
+        down: Flow::Vanishes,
+        ..Network::default()
+    });
+    let since = Instant::now();
+    let longest = GREY_WITHIN + Duration::from_secs(10);
+    let (mut by_device, mut by_server, mut grey) = (None, None, None);
+    while since.elapsed() < longest && (by_device.is_none() || by_server.is_none() || grey.is_none()) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now = since.elapsed();
+        if !world.tabs[gone].progress.borrow().live {
+            by_device.get_or_insert(now);
+        }
+        if proxy.closed_by_server() > closed_before {
+            by_server.get_or_insert(now);
+        }
+        if !is_here(&world.tabs[other].progress.borrow()) {
+            grey.get_or_insert(now);
+        }
+    }
+    proxy.set(Network::default());
+    proxy.cut();
+    let mut report = world.judge().await?;
+    report.expect(was_here, "the other never saw that somebody was here");
+    for (what, noticed, within) in [
+        ("device_noticed_s", by_device, NOTICED_WITHIN),
+        ("server_noticed_s", by_server, NOTICED_WITHIN),
+        ("grey_s", grey, GREY_WITHIN),
+    ] {
+        if let Some(noticed) = noticed {
+            report.figure(what, noticed.as_secs_f64());
+        }
+        report.expect(
+            noticed.is_some_and(|noticed| noticed <= within),
+            format!("{what}: {noticed:?}, and should be within {within:?}"),
+        );
+    }
+    Ok(report)
+}
+
+/// A proxy takes the wish to upgrade out of each request.
+pub async fn upgrade_stripped(setup: Setup) -> anyhow::Result<Report> {
+    behind(setup, Middlebox::StripsUpgrade).await
+}
+
+/// A proxy keeps each response until it is complete.
+pub async fn buffered_responses(setup: Setup) -> anyhow::Result<Report> {
+    behind(setup, Middlebox::BuffersResponses).await
+}
+
+/// A network wants everybody to sign in to it first.
+pub async fn captive_portal(setup: Setup) -> anyhow::Result<Report> {
+    behind(setup, Middlebox::CaptivePortal).await
+}
+
+/// Everybody writes while something stands before the server; then it goes away.
+async fn behind(setup: Setup, middlebox: Middlebox) -> anyhow::Result<Report> {
+    let messages = setup.messages.unwrap_or(200);
+    let world = play(&setup).await?;
+    world.network()?.set(Network {
+        middlebox,
+        ..Network::default()
+    });
+    world.network()?.cut();
+    world.write(messages);
+    tokio::time::sleep(BROKEN_FOR).await;
+    world.network()?.set(Network::default());
+    world.network()?.cut();
+    let signed_out = world
+        .tabs
+        .iter()
+        .filter(|tab| tab.progress.borrow().signed_out)
+        .count();
+    let mut report = world.judge().await?;
+    report.expect(
+        signed_out == 0,
+        format!("{signed_out} devices believe that they are signed out"),
+    );
+    Ok(report)
+}
