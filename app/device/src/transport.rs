@@ -63,9 +63,10 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Takes up a detour that was remembered. One that lasts longer than any should was written under another clock.
+    /// Takes up a detour that was remembered. One that lasts longer than any should was written under another clock; one
+    /// that is over only waits to be forgotten.
     pub(crate) fn remembered(&mut self, now: Timestamp, detour: Detour) {
-        if detour.until > now && detour.until <= now + limits::SOCKET_AVOIDED_FOR {
+        if detour.until <= now + limits::SOCKET_AVOIDED_FOR {
             self.detour = Some(detour);
         }
     }

@@ -16,7 +16,7 @@ use support::{
     boot, cases, driver::Driver, epoch, member, message, session, snapshot, thread, thread_id, user, user_id,
     uuid, view,
 };
-use tidings_device::{Effect, Input, Question};
+use tidings_device::{Detour, Effect, Fault, Input, Question, Transport};
 use tidings_protocol::{
     ApiError, ClientId, ConnectionId, ErrorCode, Event, LocalId, Member, Message, Page, Position, Presence,
     Presences, Reply, Seq, ServerFrame, SessionId, Signal, Snapshot, Thread, ThreadId, ThreadView, Timestamp,
@@ -221,18 +221,38 @@ fn frame() -> impl Strategy<Value = ServerFrame> {
     ]
 }
 
+fn transport() -> impl Strategy<Value = Transport> {
+    prop_oneof![Just(Transport::Socket), Just(Transport::LongPoll)]
+}
+
+fn close_code() -> impl Strategy<Value = u16> {
+    prop_oneof![
+        Just(1006_u16),
+        Just(1011),
+        Just(1012),
+        Just(4008),
+        Just(4009),
+        Just(3999)
+    ]
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![Just(Fault::Refused), Just(Fault::Silent), Just(Fault::Cut)]
+}
+
 /// What the person and the browser do meanwhile.
 fn input() -> impl Strategy<Value = Input> {
     let local_id = (1_u128..9).prop_map(|number| LocalId(uuid(number)));
     prop_oneof![
         12 => frame().prop_map(|frame| Input::Frame(Box::new(frame))),
-        3 => Just(Input::Opened),
-        1 => prop::option::of(prop_oneof![Just(1006_u16), Just(1011), Just(1012), Just(4008), Just(4009), Just(3999)])
-            .prop_map(|code| Input::Closed { code }),
+        3 => transport().prop_map(Input::Opened),
+        1 => (transport(), prop::option::of(close_code())).prop_map(|(over, code)| Input::Closed { over, code }),
+        1 => (fault(), time()).prop_map(|(fault, until)| Input::Remembered(Detour { fault, until })),
         2 => Just(Input::Wake),
         1 => prop_oneof![
             Just(Input::NetworkUp), Just(Input::Shown), Just(Input::Hidden), Just(Input::TryNow),
-            Just(Input::Active), Just(Input::ThreadClosed), Just(Input::Start),
+            Just(Input::Active), Just(Input::ThreadClosed), Just(Input::Start), Just(Input::NetworkDown),
+            Just(Input::Measure),
         ],
         2 => somewhere().prop_map(|thread| Input::Send { thread, body: support::body("Mine.") }),
         1 => (local_id.clone(), any::<bool>()).prop_map(|(local_id, kept)| Input::Saved { local_id, kept }),
@@ -294,7 +314,7 @@ proptest! {
         driver.give(Input::OutboxLoaded(Vec::new()));
         driver.drop_link();
         driver.give(Input::TryNow);
-        driver.give(Input::Opened);
+        driver.open();
         if driver.wants(&Effect::SignedOut) || driver.wants(&Effect::Outdated) {
             return Ok(());
         }
