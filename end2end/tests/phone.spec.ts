@@ -32,3 +32,11 @@ test('nothing is wider than a phone', async ({ people, signedIn }) => {
     await hers.close();
   }
 });
+
+test('on a tablet the list beside the page keeps its title in one line', async ({ signedIn }) => {
+  const hers = await signedIn('ana', '/people', { viewport: { width: 820, height: 1180 } });
+  const title = hers.threads.getByRole('heading', { name: 'Threads' });
+  const lines = await title.evaluate((element) => element.getClientRects().length && element.clientHeight / parseFloat(getComputedStyle(element).lineHeight));
+  expect(lines).toBeLessThan(1.5);
+  await expect(hers.threads.getByRole('link', { name: 'New message' })).toBeInViewport();
+});

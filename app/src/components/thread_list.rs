@@ -85,9 +85,9 @@ pub fn ThreadList() -> impl IntoView {
         <nav class="threads" aria-label="Threads">
             <div class="threads-top">
                 <h2 class="threads-title">"Threads"</h2>
-                <A href="/people" attr:class="button button-small">
+                <A href="/people" attr:class="button button-small" attr:title="New message">
                     <Icon drawing=icondata::LuSquarePen />
-                    "New message"
+                    <span class="button-text">"New message"</span>
                 </A>
             </div>
             <div class="filters">

@@ -128,6 +128,9 @@ async fn the_same_local_id_with_another_text_is_a_conflict(engine: Engine) {
         .expect_err("it contradicts");
     assert_eq!(refused.code, ErrorCode::Conflict);
     ana.look_at(thread).await;
+    ana.until("the first one", |device| !device.timeline(thread).rows.is_empty())
+        .await;
+    ana.settle().await;
     assert_eq!(ana.texts(thread), ["Nine."]);
 }
 
