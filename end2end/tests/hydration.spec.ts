@@ -1,9 +1,13 @@
 import { furnish } from '../support/screens';
 import { expect, test } from '../support/test';
 
-/** The words of a page, without those that follow the moment: times, presence, and what the visit itself marks as read. */
+/** What follows the moment: times, presence, what the visit itself marks as read, and how the page is connected. */
+const OF_THE_MOMENT =
+  /\d{1,2}:\d{2}|online|offline|idle|last seen .*|\d+\s+unread|Not connected|WebSocket|Not measured yet|(Less than )?\d+ ms|Last position\s+\d+/g;
+
+/** The words of a page, without those. */
 function words(text: string): string {
-  return text.replaceAll(/\d{1,2}:\d{2}|online|offline|idle|last seen .*|\d+\s+unread/g, '').split(/\s+/).join(' ');
+  return text.replaceAll(OF_THE_MOMENT, '').split(/\s+/).join(' ');
 }
 
 test('hydration changes nothing on screen, and no screen logs an error', async ({ complaints, people, server, signedIn, stranger }) => {

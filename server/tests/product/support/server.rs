@@ -63,6 +63,7 @@ impl TestServer {
         // What follows a redirect would hide it.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            .timeout(super::PATIENCE)
             .build()
             .expect("an HTTP client");
         Self {
