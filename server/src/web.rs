@@ -2,7 +2,11 @@
 
 mod visit;
 
-use std::{env, path::Path, sync::Arc};
+use std::{
+    env,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -50,10 +54,15 @@ pub fn pages() -> Router<Site> {
     listed(|path| !OPEN_PAGES.contains(&path))
 }
 
+/// Every page. Found once in a process: while Leptos looks for them, whatever page is being rendered, of whichever
+/// server in this process, would wait for its data for ever.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 fn listed(wanted: impl Fn(&str) -> bool) -> Router<Site> {
-    let paths: Vec<AxumRouteListing> = generate_route_list(App)
-        .into_iter()
+    let paths: Vec<AxumRouteListing> = PAGES
+        .iter()
         .filter(|listing| wanted(listing.path()))
+        .cloned()
         .collect();
     Router::new().leptos_routes_with_handler(paths, page)
 }
@@ -73,9 +82,7 @@ async fn page(State(site): State<Site>, visitor: Visitor, request: Request) -> R
 
 /// Addresses of all pages.
 pub fn page_paths() -> impl Iterator<Item = String> {
-    generate_route_list(App)
-        .into_iter()
-        .map(|listing| listing.path().to_owned())
+    PAGES.iter().map(|listing| listing.path().to_owned())
 }
 
 /// Methods and addresses of all server functions.
