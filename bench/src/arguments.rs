@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 
 use crate::{
-    case::{Case, Setup},
+    case::{Case, Over, Setup},
     cases,
 };
 
@@ -55,6 +55,10 @@ pub struct Arguments {
     /// Devices of each person; of all together in the cases about many devices [default: each case's own]
     #[arg(long, value_name = "NUMBER")]
     devices: Option<usize>,
+
+    /// Let only this transport through to the server [default: both, so that devices choose]
+    #[arg(long, value_name = "TRANSPORT")]
+    over: Option<Over>,
 
     /// Runs at a time
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -128,6 +132,7 @@ impl Arguments {
                         messages: self.messages,
                         people: self.people,
                         devices: self.devices,
+                        over: self.over,
                         mutation,
                     };
                     runs.push((*case, setup));

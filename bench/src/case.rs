@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use futures_util::future::BoxFuture;
+use tidings_device::Transport;
 
 use crate::report::Report;
 
@@ -23,6 +24,26 @@ pub struct Case {
     pub play: fn(Setup) -> BoxFuture<'static, anyhow::Result<Report>>,
 }
 
+/// A transport, as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Over {
+    /// WebSockets.
+    Socket,
+    /// Long-poll.
+    LongPoll,
+}
+
+impl Over {
+    /// What gets through when nothing else does.
+    #[must_use]
+    pub fn passing(self) -> &'static [Transport] {
+        match self {
+            Self::Socket => &[Transport::Socket],
+            Self::LongPoll => &[Transport::LongPoll],
+        }
+    }
+}
+
 /// What a case is played with.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -38,6 +59,8 @@ pub struct Setup {
     pub people: Option<usize>,
     /// Devices of each.
     pub devices: Option<usize>,
+    /// The only transport that gets through; `None`: both do.
+    pub over: Option<Over>,
     /// The defence that is taken away.
     pub mutation: Option<&'static str>,
 }

@@ -194,13 +194,13 @@ pub fn all() -> Vec<Case> {
         ),
         case!(
             "upgrade-stripped",
-            "A proxy that strips the wish to upgrade loses nothing, and signs nobody out.",
+            "Behind a proxy that strips the wish to upgrade people talk by long-poll within 6 s, and nothing is lost.",
             network::upgrade_stripped,
             without []
         ),
         case!(
             "buffered-responses",
-            "A proxy that keeps responses until they end loses nothing.",
+            "Behind a proxy that keeps responses until they end people talk by long-poll within 6 s, and nothing is lost.",
             network::buffered_responses,
             without []
         ),

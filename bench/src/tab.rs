@@ -45,6 +45,15 @@ enum Order {
     TryNow,
 }
 
+/// How a device reaches the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// What stands for the server.
+    pub addr: SocketAddr,
+    /// What gets through.
+    pub passing: &'static [Transport],
+}
+
 /// How a device is getting on.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
@@ -107,7 +116,7 @@ impl Tab {
         person: Arc<Person>,
         name: String,
         seed: u64,
-        addr: SocketAddr,
+        network: Network,
         snapshot: Snapshot,
         acked: Arc<AtomicU64>,
     ) -> Self {
@@ -117,7 +126,8 @@ impl Tab {
         let threads = snapshot.threads.iter().map(|view| view.thread.id).collect();
         let mut room = Room {
             person,
-            addr,
+            network,
+            open: None,
             history: History {
                 device: name,
                 user: Some(user),
@@ -253,7 +263,7 @@ impl Desk {
                 self.to_write += messages;
                 self.bytes = bytes;
             }
-            Order::Dial(addr) => self.driver.surroundings.addr = addr,
+            Order::Dial(addr) => self.driver.surroundings.network.addr = addr,
             Order::Lose => self.driver.cut().await,
             Order::TryNow => self.driver.give(Input::TryNow).await,
         }
@@ -313,7 +323,9 @@ impl Desk {
 /// What a device lives in: its person's session, a network, a storage that always works, and the one who takes notes.
 struct Room {
     person: Arc<Person>,
-    addr: SocketAddr,
+    network: Network,
+    /// What is open to the server.
+    open: Option<Transport>,
     history: History,
     timings: Timings,
     /// When each message was written that has not been acknowledged.
@@ -325,17 +337,20 @@ struct Room {
 }
 
 impl Surroundings for Room {
-    async fn door(&mut self) -> Option<Door> {
-        self.person.door(self.addr).await.ok()
+    async fn door(&mut self, over: Transport) -> Option<Door> {
+        if !self.network.passing.contains(&over) {
+            return None;
+        }
+        self.person.door(self.network.addr).await.ok()
     }
 
     fn notice(&mut self, input: &Input) {
         match input {
             Input::Frame(frame) => self.hear(frame),
-            Input::Closed {
-                over: Transport::Socket,
-                code,
-            } => self.progress.closed.push(*code),
+            Input::Opened(over) => self.open = Some(*over),
+            Input::Closed { over, code } if self.open.take_if(|open| open == over).is_some() => {
+                self.progress.closed.push(*code);
+            }
             _ => {}
         }
     }

@@ -14,17 +14,18 @@ use anyhow::{Context, ensure};
 use fastrand::Rng;
 use futures_util::future::join_all;
 use rustix::process::Signal;
+use tidings_device::Transport;
 use tidings_protocol::{LocalId, Seq, ThreadId, UserId};
 
 use crate::{
-    case::Setup,
+    case::{Over, Setup},
     checker::{Evidence, Membership, Stored, check},
     fault_proxy::FaultProxy,
     history::{History, Record},
     host::{Host, Manner, Ready},
     people::Person,
     report::Report,
-    tab::{Tab, Timings},
+    tab::{Network, Tab, Timings},
 };
 
 /// How often the count of acknowledgements is looked at while a fault waits for its moment.
@@ -32,6 +33,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Longer than a stop takes that folds everything into the file.
 const STOPPED_WITHIN: Duration = Duration::from_secs(15);
+
+/// What an ordinary network lets through.
+const EVERYTHING: &[Transport] = &[Transport::Socket, Transport::LongPoll];
 
 /// Who plays.
 #[derive(Clone, Debug)]
@@ -88,6 +92,8 @@ pub struct World {
     pub members: BTreeMap<ThreadId, Membership>,
     /// What is random in this play.
     pub rng: Rng,
+    /// What gets through to the server.
+    passing: &'static [Transport],
     /// How long nothing wrong is believed.
     pub patience: Duration,
     /// What was sent without a device.
@@ -133,6 +139,7 @@ impl World {
             members,
             rng: Rng::with_seed(setup.seed),
             patience: setup.patience(),
+            passing: setup.over.map_or(EVERYTHING, Over::passing),
             by_hand: Vec::new(),
             never_healed: false,
             acked: Arc::default(),
@@ -160,7 +167,10 @@ impl World {
             person.clone(),
             name,
             seed,
-            self.door(),
+            Network {
+                addr: self.door(),
+                passing: self.passing,
+            },
             snapshot,
             self.acked.clone(),
         );

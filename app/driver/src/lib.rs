@@ -1,9 +1,11 @@
-//! A device on a real socket, natively: what the browser's code does for a [`Device`], without a browser.
+//! A device on real connections, natively: what the browser's code does for a [`Device`], without a browser.
 //!
-//! A [`Driver`] turns what happens on the socket and on the clock into inputs, and performs the effects that concern
-//! them. Everything else (storage, answers, whoever watches) is left to its [`Surroundings`]. Nothing here waits for
+//! A [`Driver`] turns what happens on its connections and on the clock into inputs, and performs the effects that
+//! concern them. Everything else (storage, answers, whoever watches) is left to its [`Surroundings`]. Nothing here waits for
 //! the other end: a dial that hangs and a peer that takes nothing hold up neither the device's clock nor its person.
 
+mod line;
+mod long_poll;
 mod socket;
 
 use std::{
@@ -16,7 +18,7 @@ use std::{
 use tidings_device::{Device, Effect, Input, Transport};
 use tidings_protocol::Timestamp;
 
-use socket::{Incoming, Socket};
+use line::{Incoming, Line};
 
 /// Where to dial, and as whom.
 #[derive(Clone, Debug)]
@@ -27,27 +29,30 @@ pub struct Door {
     pub access_token: String,
 }
 
-/// What a device lives in, other than its socket and its clock.
+/// What a device lives in, other than its connections and its clock.
 pub trait Surroundings {
-    /// Where to dial; `None` while there is no network.
-    fn door(&mut self) -> impl Future<Output = Option<Door>> + Send;
+    /// Where to dial over a transport; `None` while there is no network that lets it through.
+    fn door(&mut self, over: Transport) -> impl Future<Output = Option<Door>> + Send;
 
     /// Something is about to be given to the device.
     fn notice(&mut self, input: &Input);
 
     /// Does what the device wants done; what comes of it at once is given to the device in turn. Never called for
-    /// effects that concern socket and clock.
+    /// effects that concern connections and clock.
     fn perform(&mut self, effect: Effect) -> Option<Input>;
 }
 
-/// A device, its socket and its clock.
+/// A device, its connections and its clock.
 #[derive(Debug)]
 pub struct Driver<S> {
     /// The device.
     pub device: Device,
     /// What it lives in.
     pub surroundings: S,
-    socket: Option<Socket>,
+    socket: Option<Line>,
+    long_poll: Option<Line>,
+    /// What opened last: frames go over it.
+    open: Option<Transport>,
     wake_at: Option<Timestamp>,
 }
 
@@ -58,6 +63,8 @@ impl<S: Surroundings> Driver<S> {
             device,
             surroundings,
             socket: None,
+            long_poll: None,
+            open: None,
             wake_at: None,
         }
     }
@@ -79,68 +86,90 @@ impl<S: Surroundings> Driver<S> {
         self.give(input).await;
     }
 
-    /// The next thing that happens, to be given to the device: a frame comes, the socket opens or closes, or the
+    /// The next thing that happens, to be given to the device: a frame comes, a connection opens or closes, or the
     /// device's alarm goes off. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Input {
-        tokio::select! {
+        let (over, incoming) = tokio::select! {
             () = alarm(self.wake_at) => {
                 self.wake_at = None;
-                Input::Wake
+                return Input::Wake;
             }
-            incoming = next(self.socket.as_mut()) => match incoming {
-                Incoming::Opened => Input::Opened(Transport::Socket),
-                Incoming::Frame(frame) => Input::Frame(frame),
-                Incoming::Closed(code) => {
-                    self.socket = None;
-                    closed(code)
-                }
-            },
+            incoming = next(self.socket.as_mut()) => (Transport::Socket, incoming),
+            incoming = next(self.long_poll.as_mut()) => (Transport::LongPoll, incoming),
+        };
+        match incoming {
+            Incoming::Opened => {
+                self.open = Some(over);
+                Input::Opened(over)
+            }
+            Incoming::Frame(frame) => Input::Frame(frame),
+            Incoming::Closed(code) => {
+                self.hang_up(over);
+                Input::Closed { over, code }
+            }
         }
     }
 
-    /// The network takes the connection away, without a word to the server.
+    /// What is open to the server.
+    #[must_use]
+    pub fn over(&self) -> Option<Transport> {
+        self.open
+    }
+
+    /// The network takes all connections away, without a word to the server.
     pub async fn cut(&mut self) {
-        self.socket = None;
-        self.give(closed(None)).await;
+        for over in [Transport::Socket, Transport::LongPoll] {
+            if self.line(over).take().is_some() {
+                self.hang_up(over);
+                self.give(Input::Closed { over, code: None }).await;
+            }
+        }
     }
 
     /// The device is switched off: nothing happens to it any more.
     pub fn leave(&mut self) {
         self.socket = None;
+        self.long_poll = None;
+        self.open = None;
         self.wake_at = None;
+    }
+
+    fn line(&mut self, over: Transport) -> &mut Option<Line> {
+        match over {
+            Transport::Socket => &mut self.socket,
+            Transport::LongPoll => &mut self.long_poll,
+        }
+    }
+
+    fn hang_up(&mut self, over: Transport) {
+        *self.line(over) = None;
+        self.open.take_if(|open| *open == over);
     }
 
     async fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::Dial(Transport::Socket) => match self.surroundings.door().await {
-                Some(door) => self.socket = Some(Socket::dial(door)),
-                None => return Some(closed(None)),
+            Effect::Dial(over) => match self.surroundings.door(over).await {
+                Some(door) => *self.line(over) = Some(Line::dial(over, door)),
+                None => return Some(Input::Closed { over, code: None }),
             },
-            Effect::HangUp(Transport::Socket) => self.socket = None,
-            // This driver has sockets only: the other transport leads nowhere.
-            Effect::Dial(over @ Transport::LongPoll) => return Some(Input::Closed { over, code: None }),
-            Effect::HangUp(Transport::LongPoll) | Effect::Remember(_) => {}
+            Effect::HangUp(over) => self.hang_up(over),
             Effect::Transmit(frame) => {
-                if let Some(socket) = &self.socket {
-                    socket.send(&frame);
+                if let Some(over) = self.open
+                    && let Some(line) = self.line(over)
+                {
+                    line.send(frame);
                 }
             }
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Save(_)
             | Effect::Forget(_)
+            | Effect::Remember(_)
             | Effect::Changed(_)
             | Effect::Answered { .. }
             | Effect::SignedOut
             | Effect::Outdated => return self.surroundings.perform(effect),
         }
         None
-    }
-}
-
-fn closed(code: Option<u16>) -> Input {
-    Input::Closed {
-        over: Transport::Socket,
-        code,
     }
 }
 
@@ -158,9 +187,9 @@ async fn alarm(at: Option<Timestamp>) {
     }
 }
 
-async fn next(socket: Option<&mut Socket>) -> Incoming {
-    match socket {
-        Some(socket) => socket.next().await,
+async fn next(line: Option<&mut Line>) -> Incoming {
+    match line {
+        Some(line) => line.next().await,
         None => pending().await,
     }
 }

@@ -186,7 +186,7 @@ async fn two_people_write_type_and_read_over_long_poll_alone(engine: Engine) {
     ben.until("Ana types", |device| types(device, thread, hers)).await;
     ana.say(thread, "Does this reach you?").await;
     ben.until_texts(thread, &["Does this reach you?"]).await;
-    assert!(!types(&ben.device, thread, hers));
+    assert!(!types(ben.device(), thread, hers));
     ben.give(Input::Seen { thread, seq: Seq(1) }).await;
     ben.while_doing(ana.until("it is read", |device| {
         device.timeline(thread).rows[0].progress == Some(Progress::Read)

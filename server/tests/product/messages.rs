@@ -160,7 +160,7 @@ async fn an_outsider_is_answered_as_if_the_thread_did_not_exist(engine: Engine) 
 
     ana.say(thread, "Between us.").await;
     eve.settle().await;
-    assert!(eve.device.threads().is_empty(), "nothing of it reaches her");
+    assert!(eve.device().threads().is_empty(), "nothing of it reaches her");
 }
 
 async fn three_people_talk_in_their_own_threads(engine: Engine) {
@@ -180,9 +180,9 @@ async fn three_people_talk_in_their_own_threads(engine: Engine) {
         person.look_at(thread).await;
         ana.say(thread, text).await;
         person.until_texts(thread, &[text]).await;
-        assert_eq!(person.device.threads().len(), 1);
+        assert_eq!(person.device().threads().len(), 1);
     }
-    let row = ben.device.thread(with_ben).expect("the thread");
+    let row = ben.device().thread(with_ben).expect("the thread");
     assert_eq!(
         row.client.map(|client| client.name),
         Some("The Marlow family".to_owned())

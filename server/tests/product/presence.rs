@@ -88,7 +88,7 @@ async fn a_reload_is_not_noticed(engine: Engine) {
     watcher.greet(None).await;
     ben.leave();
     let reloaded = server.another_device(&ben).await;
-    assert!(reloaded.device.is_live());
+    assert!(reloaded.device().is_live());
     watcher.send(&DeviceFrame::Probe).await;
     watcher
         .wait_for("the beat that follows", |frame| match frame {

@@ -38,7 +38,7 @@ async fn the_sender_sees_a_message_delivered_and_then_read(engine: Engine) {
     ben.give(Input::Seen { thread, seq: Seq(1) }).await;
     ben.while_doing(until_progress(&mut ana, thread, Progress::Read))
         .await;
-    assert_eq!(ben.device.unread(thread), 0);
+    assert_eq!(ben.device().unread(thread), 0);
 }
 
 async fn a_message_to_somebody_who_is_away_is_delivered_when_they_return(engine: Engine) {
@@ -53,7 +53,7 @@ async fn a_message_to_somebody_who_is_away_is_delivered_when_they_return(engine:
     ben.find_network().await;
     ben.while_doing(until_progress(&mut ana, thread, Progress::Delivered))
         .await;
-    assert_eq!(ben.device.unread(thread), 1);
+    assert_eq!(ben.device().unread(thread), 1);
 }
 
 async fn a_page_that_starts_from_a_snapshot_has_received_what_is_in_it(engine: Engine) {
@@ -65,7 +65,7 @@ async fn a_page_that_starts_from_a_snapshot_has_received_what_is_in_it(engine: E
     ana.say(thread, "Before your page was loaded.").await;
     until_progress(&mut ana, thread, Progress::Sent).await;
     let page = server.another_device(&ben).await;
-    assert_eq!(page.device.unread(thread), 1);
+    assert_eq!(page.device().unread(thread), 1);
     until_progress(&mut ana, thread, Progress::Delivered).await;
 }
 

@@ -83,7 +83,7 @@ async fn a_position_of_another_history_is_answered_with_a_snapshot(engine: Engin
     let server = TestServer::start(engine).await;
     let (mut ana, _ben, _thread) = pair(&server).await;
     ana.settle().await;
-    let here = ana.device.position().expect("a position");
+    let here = ana.device().position().expect("a position");
     assert!(snapshot_for(&server, &ana, Some(here)).await.is_none());
     let elsewhere = Position {
         epoch: Epoch(Uuid::now_v7()),
@@ -100,7 +100,7 @@ async fn a_position_ahead_of_the_log_is_answered_with_a_snapshot(engine: Engine)
     let server = TestServer::start(engine).await;
     let (mut ana, _ben, _thread) = pair(&server).await;
     ana.settle().await;
-    let here = ana.device.position().expect("a position");
+    let here = ana.device().position().expect("a position");
     for offset in [here.offset + 1000, u64::MAX] {
         let ahead = Position { offset, ..here };
         assert!(snapshot_for(&server, &ana, Some(ahead)).await.is_some());
@@ -118,7 +118,7 @@ async fn a_resume_sends_the_missed_events_in_order_and_says_how_many(engine: Eng
     let server = TestServer::start(engine).await;
     let (mut ana, _ben, thread) = pair(&server).await;
     ana.settle().await;
-    let from = ana.device.position().expect("a position");
+    let from = ana.device().position().expect("a position");
     for number in 1..=7 {
         ana.say(thread, &format!("Number {number}.")).await;
     }
@@ -180,7 +180,7 @@ async fn events_of_others_threads_are_not_replayed(engine: Engine) {
     eve.settle().await;
     let from = Position {
         offset: 0,
-        ..ana.device.position().expect("a position")
+        ..ana.device().position().expect("a position")
     };
     ana.say(thread, "Between us.").await;
     ana.until("it is stored", |device| {

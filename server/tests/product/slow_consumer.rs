@@ -38,5 +38,5 @@ async fn a_device_that_never_reads_is_cut_off_and_others_are_not_held_up(engine:
     }
     ben.until("everything has come", |device| device.unread(thread) == sent)
         .await;
-    assert!(ben.device.is_live());
+    assert!(ben.device().is_live());
 }

@@ -40,7 +40,7 @@ async fn a_stopping_server_tells_its_sockets_to_return_and_ends_soon(engine: Eng
     let again = server.another_device(&ana).await;
     assert_eq!(
         again
-            .device
+            .device()
             .thread(thread)
             .and_then(|row| row.last)
             .map(|last| last.body.as_str().to_owned()),

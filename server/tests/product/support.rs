@@ -2,7 +2,6 @@
 
 mod peer;
 mod person;
-mod poller;
 mod server;
 mod socket;
 
@@ -10,7 +9,6 @@ use std::{future::Future, time::Duration};
 
 pub use peer::Peer;
 pub use person::Person;
-pub use poller::Poller;
 pub use server::{PASSWORD, TestServer, client_fields, refusal};
 pub use socket::{Incoming, Socket};
 

@@ -55,7 +55,7 @@ async fn typing_ends_with_the_message(engine: Engine) {
     ana.say(thread, "Here it is.").await;
     ben.until("the message", |device| device.unread(thread) == 1)
         .await;
-    assert!(!types(&ben.device, thread, user));
+    assert!(!types(ben.device(), thread, user));
 }
 
 async fn typing_ends_when_the_connection_does(engine: Engine) {
@@ -107,7 +107,7 @@ async fn one_s_own_devices_do_not_show_one_s_typing(engine: Engine) {
     let user = ana.id();
     ben.until("Ana types", |device| types(device, thread, user)).await;
     phone.settle().await;
-    assert!(!types(&phone.device, thread, user));
+    assert!(!types(phone.device(), thread, user));
 }
 
 async fn typing_into_somebody_else_s_thread_is_refused_like_an_unknown_one(engine: Engine) {

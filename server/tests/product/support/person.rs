@@ -3,19 +3,19 @@
 use std::{
     collections::HashMap,
     future::Future,
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use http::Method;
 use tidings_device::{Boot, Device, Effect, Input, Question, Row, Transport};
+use tidings_driver::{Door, Driver, Surroundings};
 use tidings_protocol::{
-    ApiError, Body, Client, ClientId, Command, Presence, Reply, Request, Snapshot, ThreadId, Timestamp, User,
-    UserId,
+    ApiError, Body, Client, ClientId, Command, Presence, Reply, Request, Snapshot, ThreadId, User, UserId,
     command::{AddClient, OpenThread},
 };
-use tidings_server::clock::{Clock, SystemClock};
 
-use super::{Poller, Socket, TestServer, server::client_fields, socket::Incoming, soon};
+use super::{TestServer, server::client_fields, soon};
 
 /// Devices must not share a seed: local ids come from it.
 static NEXT_SEED: AtomicU64 = AtomicU64::new(1);
@@ -25,38 +25,49 @@ pub struct Person {
     pub me: User,
     pub access: String,
     pub refresh: String,
-    pub device: Device,
-    pub signed_out: bool,
-    addr: std::net::SocketAddr,
-    carrier: Option<Carrier>,
+    driver: Driver<Room>,
+    questions: u64,
+}
+
+/// What a person's device lives in: a storage that always works, and a network.
+struct Room {
+    addr: SocketAddr,
+    access: String,
     /// The network: while it is down, dials fail.
     online: bool,
     /// What it lets through.
     passing: &'static [Transport],
-    wake_at: Option<Timestamp>,
+    signed_out: bool,
     answers: HashMap<Question, Result<Reply, ApiError>>,
-    questions: u64,
 }
 
-/// What is open to the server.
-enum Carrier {
-    Socket(Box<Socket>),
-    LongPoll(Poller),
-}
-
-impl Carrier {
-    fn transport(&self) -> Transport {
-        match self {
-            Self::Socket(_) => Transport::Socket,
-            Self::LongPoll(_) => Transport::LongPoll,
-        }
+impl Surroundings for Room {
+    async fn door(&mut self, over: Transport) -> Option<Door> {
+        let passes = self.online && self.passing.contains(&over);
+        passes.then(|| Door {
+            addr: self.addr,
+            access_token: self.access.clone(),
+        })
     }
 
-    async fn next(&mut self) -> Incoming {
-        match self {
-            Self::Socket(socket) => socket.next().await,
-            Self::LongPoll(poller) => poller.next().await,
+    fn notice(&mut self, _: &Input) {}
+
+    fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Save(unsent) => {
+                return Some(Input::Saved {
+                    local_id: unsent.local_id,
+                    kept: true,
+                });
+            }
+            Effect::Answered { question, result } => {
+                self.answers.insert(question, *result);
+            }
+            Effect::SignedOut => self.signed_out = true,
+            Effect::Outdated => panic!("the device speaks the server's protocol"),
+            _ => {}
         }
+        None
     }
 }
 
@@ -80,18 +91,20 @@ impl Person {
             snapshot,
             pages: Vec::new(),
         };
+        let device = Device::new(NEXT_SEED.fetch_add(1, Ordering::Relaxed), boot);
+        let room = Room {
+            addr: server.running().addr,
+            access: access.clone(),
+            online: true,
+            passing,
+            signed_out: false,
+            answers: HashMap::new(),
+        };
         let mut person = Self {
             me,
             access,
             refresh: text("refresh_token"),
-            device: Device::new(NEXT_SEED.fetch_add(1, Ordering::Relaxed), boot),
-            signed_out: false,
-            addr: server.running().addr,
-            carrier: None,
-            online: true,
-            passing,
-            wake_at: None,
-            answers: HashMap::new(),
+            driver: Driver::new(device, room),
             questions: 0,
         };
         person.give(Input::OutboxLoaded(Vec::new())).await;
@@ -106,104 +119,26 @@ impl Person {
         self.me.id
     }
 
+    /// What they are at.
+    pub fn device(&self) -> &Device {
+        &self.driver.device
+    }
+
     /// Gives an input to the device and does what it wants.
     pub async fn give(&mut self, input: Input) {
-        let mut inputs = vec![input];
-        while let Some(input) = inputs.pop() {
-            for effect in self.device.handle(SystemClock.now(), input) {
-                inputs.extend(self.perform(effect).await);
-            }
-        }
+        self.driver.give(input).await;
     }
 
-    async fn perform(&mut self, effect: Effect) -> Option<Input> {
-        match effect {
-            Effect::Dial(over) => return Some(self.dial(over).await),
-            Effect::HangUp(over) => {
-                self.carrier.take_if(|carrier| carrier.transport() == over);
-            }
-            Effect::Transmit(frame) => match &mut self.carrier {
-                Some(Carrier::Socket(socket)) => socket.send(&frame).await,
-                Some(Carrier::LongPoll(poller)) => poller.send(frame),
-                None => {}
-            },
-            Effect::WakeAt(at) => self.wake_at = Some(at),
-            Effect::Save(unsent) => {
-                return Some(Input::Saved {
-                    local_id: unsent.local_id,
-                    kept: true,
-                });
-            }
-            Effect::Answered { question, result } => {
-                self.answers.insert(question, *result);
-            }
-            Effect::SignedOut => self.signed_out = true,
-            Effect::Outdated => panic!("the device speaks the server's protocol"),
-            Effect::Forget(_) | Effect::Changed(_) | Effect::Remember(_) => {}
-        }
-        None
-    }
-
-    async fn dial(&mut self, over: Transport) -> Input {
-        let unreached = Input::Closed { over, code: None };
-        if !self.online || !self.passing.contains(&over) {
-            return unreached;
-        }
-        self.carrier = Some(match over {
-            Transport::Socket => {
-                let bearer = format!("Bearer {}", self.access);
-                match Socket::open_at(self.addr, &[("authorization", &bearer)]).await {
-                    Ok(socket) => Carrier::Socket(Box::new(socket)),
-                    Err(_) => return unreached,
-                }
-            }
-            Transport::LongPoll => match Poller::open_at(self.addr, &self.access).await {
-                Ok(poller) => Carrier::LongPoll(poller),
-                Err(code) => return Input::Closed { over, code },
-            },
-        });
-        Input::Opened(over)
-    }
-
-    /// Lets one thing happen: a frame comes, the socket closes, or the device's alarm goes off.
+    /// Lets one thing happen.
     async fn step(&mut self) {
-        let alarm = {
-            let wake_at = self.wake_at;
-            async move {
-                match wake_at {
-                    Some(at) => tokio::time::sleep(at.since(SystemClock.now())).await,
-                    None => std::future::pending().await,
-                }
-            }
-        };
-        let carrier = self.carrier.as_mut();
-        let incoming = async move {
-            match carrier {
-                Some(carrier) => (carrier.transport(), carrier.next().await),
-                None => std::future::pending().await,
-            }
-        };
-        let input = tokio::select! {
-            () = alarm => {
-                self.wake_at = None;
-                Input::Wake
-            }
-            incoming = incoming => match incoming {
-                (_, Incoming::Frame(frame)) => Input::Frame(frame),
-                (over, Incoming::Closed(code)) => {
-                    self.carrier = None;
-                    Input::Closed { over, code }
-                }
-            },
-        };
-        self.give(input).await;
+        self.driver.step().await;
     }
 
     /// Lets things happen until the device shows what is expected.
     pub async fn until(&mut self, what: &str, shown: impl Fn(&Device) -> bool) {
         let name = self.me.username.as_str().to_owned();
         soon(&format!("{name}: {what}"), async {
-            while !shown(&self.device) {
+            while !shown(&self.driver.device) {
                 self.step().await;
             }
         })
@@ -222,10 +157,15 @@ impl Person {
         }
     }
 
+    /// Whether the device was told that the session has ended.
+    pub fn is_signed_out(&self) -> bool {
+        self.driver.surroundings.signed_out
+    }
+
     /// Lets things happen until the session has ended.
     pub async fn until_signed_out(&mut self) {
         soon("signed out", async {
-            while !self.signed_out {
+            while !self.is_signed_out() {
                 self.step().await;
             }
         })
@@ -260,7 +200,7 @@ impl Person {
         self.give(Input::Ask { question, command }).await;
         soon("an answer", async {
             loop {
-                if let Some(answer) = self.answers.remove(&question) {
+                if let Some(answer) = self.driver.surroundings.answers.remove(&question) {
                     return answer;
                 }
                 self.step().await;
@@ -302,12 +242,12 @@ impl Person {
 
     /// What is on screen of a thread.
     pub fn rows(&self, thread: ThreadId) -> Vec<Row> {
-        self.device.timeline(thread).rows
+        self.device().timeline(thread).rows
     }
 
     /// The texts on screen of a thread.
     pub fn texts(&self, thread: ThreadId) -> Vec<String> {
-        texts(&self.device, thread)
+        texts(self.device(), thread)
     }
 
     /// Lets things happen until these are the texts on screen.
@@ -328,20 +268,15 @@ impl Person {
 
     /// The network goes away, without a word to the server.
     pub async fn lose_network(&mut self) {
-        self.online = false;
-        if let Some(carrier) = self.carrier.take() {
-            let over = carrier.transport();
-            drop(carrier);
-            self.give(Input::Closed { over, code: None }).await;
-        }
+        self.driver.surroundings.online = false;
+        self.driver.cut().await;
     }
 
     /// The network lets only these through from now on. Others are cut.
     pub async fn let_through(&mut self, passing: &'static [Transport]) {
-        self.passing = passing;
-        if let Some(over) = self.over().filter(|over| !passing.contains(over)) {
-            self.carrier = None;
-            self.give(Input::Closed { over, code: None }).await;
+        self.driver.surroundings.passing = passing;
+        if self.over().is_some_and(|over| !passing.contains(&over)) {
+            self.driver.cut().await;
         }
         self.until("live over what is left", |device| {
             device
@@ -355,20 +290,19 @@ impl Person {
 
     /// What carries the connection.
     pub fn over(&self) -> Option<Transport> {
-        self.carrier.as_ref().map(Carrier::transport)
+        self.driver.over()
     }
 
     /// The network is back.
     pub async fn find_network(&mut self) {
-        self.online = true;
+        self.driver.surroundings.online = true;
         self.give(Input::NetworkUp).await;
         self.until("live again", |device| device.is_live()).await;
     }
 
     /// The tab is closed.
     pub fn leave(&mut self) {
-        self.carrier = None;
-        self.wake_at = None;
+        self.driver.leave();
     }
 }
 
