@@ -55,7 +55,7 @@ pub enum Middlebox {
     None,
     /// Passes requests on without their wish to upgrade.
     StripsUpgrade,
-    /// Passes a response on when it is complete.
+    /// Passes a response on when it is complete: one without a length, such as a socket's, when it ends.
     BuffersResponses,
     /// Answers everything with a page to sign in to the network.
     CaptivePortal,
@@ -208,7 +208,7 @@ impl Wires {
             held_up: self.held_up.clone(),
             rng: rng.fork(),
             flow: |network| network.up,
-            waits_for_end: false,
+            keeps_responses: false,
             closed: None,
         };
         let down = Wire {
@@ -217,7 +217,7 @@ impl Wires {
             held_up: self.held_up,
             rng,
             flow: |network| network.down,
-            waits_for_end: middlebox == Middlebox::BuffersResponses,
+            keeps_responses: middlebox == Middlebox::BuffersResponses,
             closed: Some(self.closed_by_server),
         };
         tokio::try_join!(
@@ -235,7 +235,7 @@ struct Wire {
     vanished: Arc<AtomicU64>,
     rng: Rng,
     flow: fn(&Network) -> Flow,
-    waits_for_end: bool,
+    keeps_responses: bool,
     closed: Option<Arc<AtomicU64>>,
 }
 
@@ -270,7 +270,7 @@ impl Wire {
                 }
             }
         };
-        let waits_for_end = self.waits_for_end;
+        let keeps_responses = self.keeps_responses;
         let writing = async move {
             let mut held = Vec::new();
             while let Some((due, chunk)) = arrives.recv().await {
@@ -286,8 +286,12 @@ impl Wire {
                     vanished.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                     continue;
                 }
-                if waits_for_end {
+                if keeps_responses {
                     held.extend(chunk);
+                    let complete: Vec<u8> = held.drain(..complete(&held)).collect();
+                    if to.write_all(&complete).await.is_err() {
+                        return;
+                    }
                 } else if write(&mut to, &chunk, now.byte_by_byte).await.is_err() {
                     // Whoever is gone hears nothing; the other direction goes on.
                     return;
@@ -312,6 +316,26 @@ async fn write(to: &mut OwnedWriteHalf, chunk: &[u8], byte_by_byte: bool) -> io:
         to.write_all(&[*byte]).await?;
     }
     Ok(())
+}
+
+/// How many of the bytes are complete responses.
+fn complete(bytes: &[u8]) -> usize {
+    let mut done = 0;
+    while let Some(length) = bytes.get(done..).and_then(first_response) {
+        done += length;
+    }
+    done
+}
+
+/// How long the first response is, if it is complete.
+fn first_response(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(bytes.get(..end)?).to_ascii_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))?;
+    let whole = end + length.trim().parse::<usize>().ok()?;
+    (whole <= bytes.len()).then_some(whole)
 }
 
 /// Reads the head of a request.
@@ -355,6 +379,18 @@ mod tests {
             without_upgrade(head),
             "GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: k\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn a_response_is_complete_when_it_is_as_long_as_it_says() {
+        let one = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+        let whole = one.len();
+        assert_eq!(complete(&one[..whole - 1]), 0);
+        assert_eq!(complete(one), whole);
+        let two = [one.as_slice(), one, b"HTTP/1.1 200 OK\r\n"].concat();
+        assert_eq!(complete(&two), 2 * whole);
+        let socket = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nframes";
+        assert_eq!(complete(socket), 0);
     }
 
     /// A server that says back what it hears, and a connection to it through a proxy.

@@ -233,7 +233,8 @@ async fn behind(setup: Setup, middlebox: Middlebox, passes: bool) -> anyhow::Res
     let talks = passes && setup.over != Some(Over::Socket);
     let mut around = None;
     if talks {
-        let live = world.all(world.patience, |progress| progress.live).await;
+        let is_around = |progress: &Progress| progress.live && progress.back.is_some_and(|back| back > since);
+        let live = world.all(world.patience, is_around).await;
         around = live.then(|| since.elapsed());
         world.write(messages);
         world.heal().await;
