@@ -29,7 +29,7 @@ pub struct Arguments {
     quick: bool,
 
     /// Play each case without each of its defences as well, when it must be red
-    #[arg(long)]
+    #[arg(long, conflicts_with = "over")]
     mutations: bool,
 
     /// The first seed: decides all that is random
@@ -122,7 +122,9 @@ impl Arguments {
         for case in cases {
             for seed in self.seed..self.seed.saturating_add(self.seeds.max(1)) {
                 let mutations = case.mutations.iter().filter(|mutation| {
-                    self.mutations || (self.quick && QUICK_MUTATIONS.contains(&(case.name, mutation)))
+                    let is_quick = self.quick && QUICK_MUTATIONS.contains(&(case.name, mutation));
+                    // Each case tells its defences apart on an ordinary network; some are not needed on another.
+                    self.over.is_none() && (self.mutations || is_quick)
                 });
                 for mutation in std::iter::once(None).chain(mutations.map(|mutation| Some(*mutation))) {
                     let setup = Setup {

@@ -293,6 +293,15 @@ impl World {
         healed
     }
 
+    /// Waits until every device has lost its connection after `since` and is live again; false if one never is.
+    pub async fn all_back(&mut self, since: Instant) -> bool {
+        let within = self.patience;
+        self.all(within, |progress| {
+            progress.live && progress.back.is_some_and(|back| back > since)
+        })
+        .await
+    }
+
     /// Waits until all devices are as wished.
     pub async fn all(&mut self, within: Duration, wish: impl Fn(&crate::tab::Progress) -> bool) -> bool {
         let waits = self.tabs.iter_mut().map(|tab| tab.until(within, &wish));

@@ -1,6 +1,9 @@
 //! The server fails at a chosen place.
 
-use std::{os::unix::process::ExitStatusExt, time::Duration};
+use std::{
+    os::unix::process::ExitStatusExt,
+    time::{Duration, Instant},
+};
 
 use anyhow::ensure;
 use tidings_protocol::CloseCode;
@@ -86,6 +89,7 @@ pub async fn panic_in_a_connection(setup: Setup) -> anyhow::Result<Report> {
 async fn panicking(setup: &Setup, point: &str) -> anyhow::Result<World> {
     let messages = setup.messages.unwrap_or(300);
     let mut world = World::start(setup, Cast::of(setup)).await?;
+    let since = Instant::now();
     world.host.kill().await?;
     let visit = world.rng.u32(20..60);
     world
@@ -93,7 +97,10 @@ async fn panicking(setup: &Setup, point: &str) -> anyhow::Result<World> {
         .manner
         .set(FAIL_POINT, format!("{point}:panic:{visit}"));
     world.start_again().await?;
-    ensure!(world.heal().await, "the devices did not return");
+    ensure!(
+        world.all_back(since).await && world.heal().await,
+        "the devices did not return"
+    );
     world.forget_closed();
     world.write(messages);
     world.heal().await;

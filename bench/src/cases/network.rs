@@ -233,9 +233,7 @@ async fn behind(setup: Setup, middlebox: Middlebox, passes: bool) -> anyhow::Res
     let talks = passes && setup.over != Some(Over::Socket);
     let mut around = None;
     if talks {
-        let is_around = |progress: &Progress| progress.live && progress.back.is_some_and(|back| back > since);
-        let live = world.all(world.patience, is_around).await;
-        around = live.then(|| since.elapsed());
+        around = world.all_back(since).await.then(|| since.elapsed());
         world.write(messages);
         world.heal().await;
     } else {
