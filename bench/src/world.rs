@@ -200,9 +200,10 @@ impl World {
 
     /// Has all devices together write so many messages.
     pub fn write(&self, messages: usize) {
-        let each = messages.div_ceil(self.tabs.len().max(1));
-        for tab in &self.tabs {
-            tab.write(each);
+        let devices = self.tabs.len().max(1);
+        for (number, tab) in self.tabs.iter().enumerate() {
+            let one_more = usize::from(number < messages % devices);
+            tab.write(messages / devices + one_more);
         }
     }
 
