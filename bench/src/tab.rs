@@ -47,7 +47,7 @@ enum Order {
 
 /// How a device reaches the server.
 #[derive(Clone, Copy, Debug)]
-pub struct Network {
+pub struct Way {
     /// What stands for the server.
     pub addr: SocketAddr,
     /// What gets through.
@@ -116,7 +116,7 @@ impl Tab {
         person: Arc<Person>,
         name: String,
         seed: u64,
-        network: Network,
+        way: Way,
         snapshot: Snapshot,
         acked: Arc<AtomicU64>,
     ) -> Self {
@@ -126,7 +126,7 @@ impl Tab {
         let threads = snapshot.threads.iter().map(|view| view.thread.id).collect();
         let mut room = Room {
             person,
-            network,
+            way,
             open: None,
             history: History {
                 device: name,
@@ -263,7 +263,7 @@ impl Desk {
                 self.to_write += messages;
                 self.bytes = bytes;
             }
-            Order::Dial(addr) => self.driver.surroundings.network.addr = addr,
+            Order::Dial(addr) => self.driver.surroundings.way.addr = addr,
             Order::Lose => self.driver.cut().await,
             Order::TryNow => self.driver.give(Input::TryNow).await,
         }
@@ -323,7 +323,7 @@ impl Desk {
 /// What a device lives in: its person's session, a network, a storage that always works, and the one who takes notes.
 struct Room {
     person: Arc<Person>,
-    network: Network,
+    way: Way,
     /// What is open to the server.
     open: Option<Transport>,
     history: History,
@@ -338,10 +338,10 @@ struct Room {
 
 impl Surroundings for Room {
     async fn door(&mut self, over: Transport) -> Option<Door> {
-        if !self.network.passing.contains(&over) {
+        if !self.way.passing.contains(&over) {
             return None;
         }
-        self.person.door(self.network.addr).await.ok()
+        self.person.door(self.way.addr).await.ok()
     }
 
     fn notice(&mut self, input: &Input) {

@@ -25,7 +25,7 @@ use crate::{
     host::{Host, Manner, Ready},
     people::Person,
     report::Report,
-    tab::{Network, Tab, Timings},
+    tab::{Tab, Timings, Way},
 };
 
 /// How often the count of acknowledgements is looked at while a fault waits for its moment.
@@ -167,7 +167,7 @@ impl World {
             person.clone(),
             name,
             seed,
-            Network {
+            Way {
                 addr: self.door(),
                 passing: self.passing,
             },
