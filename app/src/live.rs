@@ -289,12 +289,12 @@ impl Live {
         self.device.with_value(|device| device.unread(thread))
     }
 
-    /// The same, over all threads.
+    /// The same, over all threads; `None` once the page is gone.
     #[must_use]
-    pub fn total_unread(self) -> u32 {
+    pub fn total_unread(self) -> Option<u32> {
         self.on(Change::Threads);
-        self.any_unread.with_value(ArcTrigger::track);
-        self.device.with_value(Device::total_unread)
+        self.any_unread.try_with_value(ArcTrigger::track)?;
+        self.device.try_with_value(Device::total_unread)
     }
 
     /// A person's record, if known here.

@@ -54,9 +54,12 @@ fn Layout(opening: Opening, screen: Screen) -> impl IntoView {
     live.know(opening.answers);
     provide_context(live);
     Effect::new(move |_| untrack(|| live.connect()));
-    let title = move || match live.total_unread() {
-        0 => "Tidings".to_owned(),
-        count => format!("({count}) Tidings"),
+    let unread_at_first = untrack(|| live.total_unread());
+    // The title outlives what it is about: the server renders this more than once, on several threads, and writes the
+    // title of any of them when all but one are gone.
+    let title = move || match live.total_unread().or(unread_at_first) {
+        None | Some(0) => "Tidings".to_owned(),
+        Some(count) => format!("({count}) Tidings"),
     };
     let path = use_location().pathname;
     // On a phone one pane shows at a time: which one follows from the address.

@@ -60,6 +60,33 @@ async fn the_thread_s_messages_are_in_the_page(engine: Engine) {
     assert!(body.contains("Readable without scripts."), "{body}");
 }
 
+/// On several threads, as the product runs: what renders a page is spread over them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_that_many_ask_for_at_once_are_all_rendered() {
+    const AT_ONCE: usize = 16;
+    let server = TestServer::start(Engine::Sqlite).await;
+    let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let thread = ana.open(&ben, None).await;
+    ana.say(thread, "Unread.").await;
+    ana.while_doing(ben.until("the message", |device| device.unread(thread) == 1))
+        .await;
+    let cookie = format!("tidings_access={}", ben.access);
+    for path in ["/", "/people", "/clients", "/settings"] {
+        for _ in 0..4 {
+            let asked = (0..AT_ONCE).map(|_| {
+                let request = server.request(Method::GET, path);
+                tokio::spawn(request.header(header::COOKIE, &cookie).send())
+            });
+            for response in futures_util::future::join_all(asked).await {
+                let response = response.expect("it does not panic").expect("an answer");
+                assert_eq!(response.status(), StatusCode::OK, "{path}");
+                let page = response.text().await.expect("text");
+                assert!(page.contains("<title>(1) Tidings</title>"), "{path}: {page}");
+            }
+        }
+    }
+}
+
 async fn a_page_says_what_it_may_run_and_is_not_kept(engine: Engine) {
     let server = TestServer::start(engine).await;
     let response = server
