@@ -1,8 +1,9 @@
 //! A device on real connections, natively: what the browser's code does for a [`Device`], without a browser.
 //!
 //! A [`Driver`] turns what happens on its connections and on the clock into inputs, and performs the effects that
-//! concern them. Everything else (storage, answers, whoever watches) is left to its [`Surroundings`]. Nothing here waits for
-//! the other end: a dial that hangs and a peer that takes nothing hold up neither the device's clock nor its person.
+//! concern them. Everything else (storage, answers, whoever watches) is left to its [`Surroundings`]. Nothing here
+//! waits for the other end: a dial that hangs and a peer that takes nothing hold up neither the device's clock nor its
+//! person.
 
 mod line;
 mod long_poll;
@@ -119,7 +120,7 @@ impl<S: Surroundings> Driver<S> {
     /// The network takes all connections away, without a word to the server.
     pub async fn cut(&mut self) {
         for over in [Transport::Socket, Transport::LongPoll] {
-            if self.line(over).take().is_some() {
+            if self.line(over).is_some() {
                 self.hang_up(over);
                 self.give(Input::Closed { over, code: None }).await;
             }

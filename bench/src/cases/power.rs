@@ -21,13 +21,6 @@ async fn play(setup: &Setup) -> anyhow::Result<(World, Shim)> {
 
 /// The power is cut in the midst of a burst, again and again.
 pub async fn cut(setup: Setup) -> anyhow::Result<Report> {
-    if setup.over == Some(Over::LongPoll) {
-        // Each request shows the access token, which ends by the server's clock; browsers have it renewed with the
-        // answer, programs renew it by their own clock.
-        return Err(not_run(
-            "the bench's devices renew their sessions by a clock that does not jump",
-        ));
-    }
     let (rounds, each) = setup.rounds_of(4, 300);
     let (mut world, shim) = play(&setup).await?;
     for _ in 0..rounds {
