@@ -77,7 +77,7 @@ export class Server {
         PATH: process.env.PATH,
         TIDINGS_ALLOWED_ORIGINS: this.url,
         // Some tests write faster than a person can.
-        TIDINGS_COMMANDS_PER_MINUTE: '6000000',
+        TIDINGS_COMMANDS_PER_MINUTE: '60000',
         LEPTOS_OUTPUT_NAME: 'tidings',
         LEPTOS_SITE_ROOT: resolve(root, process.env.LEPTOS_SITE_ROOT ?? 'target/site'),
         LEPTOS_SITE_PKG_DIR: 'pkg',
