@@ -138,7 +138,7 @@ impl Device {
         }
         self.link.tick(&mut turn);
         self.settle_losses(&mut turn);
-        for thread in self.outbox.tick(now) {
+        for thread in self.outbox.tick(&mut turn) {
             rewritten(&mut turn, Some(thread));
         }
         if self.outbox.keeps() != kept {
@@ -179,7 +179,7 @@ impl Device {
             Input::Hidden => self.link.hidden(now),
             Input::TryNow => self.link.hurry(turn, true),
             Input::OutboxLoaded(kept) => {
-                self.outbox.load(now, kept);
+                self.outbox.load(turn, kept);
                 self.drop_stored(turn);
                 for unsent in self.outbox.unsent() {
                     turn.changed(Change::Timeline(unsent.thread));

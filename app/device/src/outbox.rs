@@ -2,7 +2,9 @@
 //!
 //! What must hold: a message keeps its local id for life, so sending it again is harmless; within a thread the next
 //! one waits until the one before is confirmed or refused, so the order of writing is the order of storing; nothing
-//! is sent before the device's storage has answered, or has been silent for [`STORAGE_PATIENCE`].
+//! is sent before the device's storage has answered, or has been silent for [`STORAGE_PATIENCE`]; nothing is given to
+//! storage before it has said what it keeps from before, so what it gives back in the order of [`Unsent::written_at`]
+//! comes in the order of writing, whatever the clock did between two pages.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -27,6 +29,8 @@ const TICK: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Storage is still saying what it kept from before.
+    Waiting,
     /// Storage has been asked to keep it, and has until then to answer.
     Saving { until: Timestamp },
     /// May be sent from then on. After a lost connection also: perhaps stored, perhaps not.
@@ -108,9 +112,11 @@ impl Outbox {
     }
 
     /// Stops waiting for a storage that does not answer. Gives the threads in which that changes something.
-    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<ThreadId> {
+    pub(crate) fn tick(&mut self, turn: &mut Turn) -> Vec<ThreadId> {
+        let now = turn.now;
         if matches!(self.loading, Loading::Until(until) if until <= now) {
             self.loading = Loading::Done;
+            self.save_waiting(turn, Duration::ZERO);
         }
         let mut changed = Vec::new();
         for entry in &mut self.entries {
@@ -132,7 +138,7 @@ impl Outbox {
         };
         let saving = self.entries.iter().filter_map(|entry| match entry.stage {
             Stage::Saving { until } => Some(until),
-            Stage::Ready { .. } | Stage::InFlight | Stage::Refused => None,
+            Stage::Waiting | Stage::Ready { .. } | Stage::InFlight | Stage::Refused => None,
         });
         saving.chain(loading).min()
     }
@@ -142,38 +148,45 @@ impl Outbox {
         self.entries.iter().any(|entry| match entry.stage {
             Stage::InFlight => true,
             Stage::Ready { from } => from <= now,
-            Stage::Saving { .. } | Stage::Refused => false,
+            Stage::Waiting | Stage::Saving { .. } | Stage::Refused => false,
         })
     }
 
     /// Takes a message just written, and asks storage to keep it.
     pub(crate) fn write(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) -> LocalId {
         let local_id = self.mint(turn.now);
-        let written_at = turn.now.max(self.last_written + TICK);
-        self.last_written = written_at;
         let full = self.is_full();
-        let unsent = Unsent {
-            local_id,
-            thread,
-            body,
-            written_at,
-            refused: full.then(full_error),
-        };
-        if !full {
-            turn.effect(Effect::Save(unsent.clone()));
-        }
         self.entries.push(Entry {
-            unsent,
-            stage: if full {
-                Stage::Refused
-            } else {
-                Stage::saving(turn.now)
+            unsent: Unsent {
+                local_id,
+                thread,
+                body,
+                written_at: turn.now,
+                refused: full.then(full_error),
             },
+            stage: if full { Stage::Refused } else { Stage::Waiting },
             tried: false,
             kept: true,
             backoff: Backoff::default(),
         });
+        if self.loading == Loading::Done {
+            self.save_waiting(turn, STORAGE_PATIENCE);
+        }
         local_id
+    }
+
+    /// Asks storage to keep what has waited for that, as written after everything it had. It has `patience` to answer.
+    fn save_waiting(&mut self, turn: &mut Turn, patience: Duration) {
+        let until = turn.now + patience;
+        for entry in &mut self.entries {
+            if entry.stage == Stage::Waiting {
+                let written_at = entry.unsent.written_at.max(self.last_written + TICK);
+                self.last_written = written_at;
+                entry.unsent.written_at = written_at;
+                entry.stage = Stage::Saving { until };
+                turn.effect(Effect::Save(entry.unsent.clone()));
+            }
+        }
     }
 
     /// Storage has answered for a message. Gives its thread if that changes how far it has got.
@@ -189,8 +202,9 @@ impl Outbox {
     }
 
     /// What storage kept from before: older than everything written since the start.
-    pub(crate) fn load(&mut self, now: Timestamp, kept: Vec<Unsent>) {
+    pub(crate) fn load(&mut self, turn: &mut Turn, kept: Vec<Unsent>) {
         self.loading = Loading::Done;
+        let now = turn.now;
         let known: BTreeSet<LocalId> = self.unsent().map(|unsent| unsent.local_id).collect();
         let mut kept: Vec<Unsent> = kept
             .into_iter()
@@ -217,6 +231,7 @@ impl Outbox {
             .collect();
         entries.append(&mut self.entries);
         self.entries = entries;
+        self.save_waiting(turn, STORAGE_PATIENCE);
     }
 
     /// The next message that may be sent, which is in flight from then on.
@@ -251,7 +266,7 @@ impl Outbox {
         let paused = self.paused_until.filter(|until| *until > now);
         let ready = self.entries.iter().filter_map(|entry| match entry.stage {
             Stage::Ready { from } => Some(from).filter(|from| *from > now),
-            Stage::Saving { .. } | Stage::InFlight | Stage::Refused => None,
+            Stage::Waiting | Stage::Saving { .. } | Stage::InFlight | Stage::Refused => None,
         });
         ready.chain(paused).min()
     }
@@ -310,7 +325,9 @@ impl Outbox {
             return None;
         }
         entry.unsent.refused = None;
-        entry.stage = Stage::saving(turn.now);
+        entry.stage = Stage::Saving {
+            until: turn.now + STORAGE_PATIENCE,
+        };
         entry.backoff.reset();
         turn.effect(Effect::Save(entry.unsent.clone()));
         Some(entry.unsent.thread)
@@ -354,20 +371,12 @@ impl Outbox {
     }
 }
 
-impl Stage {
-    fn saving(now: Timestamp) -> Self {
-        Self::Saving {
-            until: now + STORAGE_PATIENCE,
-        }
-    }
-}
-
 impl Entry {
     /// How far it has got.
     fn progress(&self) -> Progress {
         match (&self.unsent.refused, self.stage) {
             (Some(error), _) => Progress::Failed(error.clone()),
-            (None, Stage::Saving { .. }) => Progress::Saving,
+            (None, Stage::Waiting | Stage::Saving { .. }) => Progress::Saving,
             (None, Stage::Ready { .. } | Stage::InFlight | Stage::Refused) => Progress::Pending,
         }
     }

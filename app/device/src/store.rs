@@ -194,12 +194,10 @@ impl Store {
 
     /// Records that are known are newer than those of an event that is applied again.
     fn thread_opened(&mut self, turn: &mut Turn, thread: Thread, users: Vec<User>, client: Option<Client>) {
-        for user in users {
-            self.users.entry(user.id).or_insert(user);
-        }
-        if let Some(client) = client {
-            self.clients.entry(client.id).or_insert(client);
-        }
+        // A record that is known may be an old one: changes are told to those who share a thread only.
+        self.users.extend(users.into_iter().map(|user| (user.id, user)));
+        self.clients
+            .extend(client.into_iter().map(|client| (client.id, client)));
         let (id, me) = (thread.id, self.me.id);
         self.threads.entry(id).or_insert_with(|| {
             let view = ThreadView {

@@ -277,6 +277,36 @@ fn what_storage_kept_goes_first_and_nothing_goes_before_it() {
 }
 
 #[test]
+fn what_is_written_before_storage_has_spoken_is_kept_as_later_than_what_it_kept() {
+    let mut driver = Driver::new(boot());
+    driver.give(Input::Start);
+    driver.give(send("second"));
+    let is_save = |effect: &Effect| matches!(effect, Effect::Save(_));
+    assert!(!driver.effects.iter().any(is_save), "nobody knows how late it is");
+    // Kept by a page that was written in faster than its clock went, or under a clock that was ahead.
+    driver.give(Input::OutboxLoaded(vec![kept(7, "first", 5_000)]));
+    let saved = driver.effects.iter().find_map(|effect| match effect {
+        Effect::Save(unsent) => Some(unsent.written_at),
+        _ => None,
+    });
+    assert!(saved > Some(Timestamp(NOON.0 + 5_000)));
+}
+
+#[test]
+fn a_storage_that_says_nothing_is_asked_to_keep_what_was_written_meanwhile() {
+    let mut driver = Driver::new(boot());
+    driver.give(Input::Start);
+    driver.give(send("hello"));
+    driver.pass(2 * SECOND);
+    assert!(
+        driver
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Save(_)))
+    );
+}
+
+#[test]
 fn what_storage_kept_and_the_server_has_is_forgotten() {
     let mut start = boot();
     let mut last = message(1, 1, 1, "done");

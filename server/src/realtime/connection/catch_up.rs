@@ -160,12 +160,20 @@ impl Connection<'_> {
 
     /// The device has applied everything up to `offset`.
     pub(super) async fn note_delivered(&self, offset: u64) {
-        let marks = self.site.live.deliveries.take(self.caller.user, offset);
+        self.site.live.deliveries.acknowledged(self.caller.user, offset);
+        self.store_delivered().await;
+    }
+
+    /// Stores what has been acknowledged and is not stored yet, because the database was away when it was.
+    pub(super) async fn store_delivered(&self) {
+        let deliveries = &self.site.live.deliveries;
+        let (offset, marks) = deliveries.reached(self.caller.user);
         if marks.is_empty() {
             return;
         }
-        if let Err(error) = self.actor.mark_delivered(marks).await {
-            tracing::warn!(%error, "messages could not be marked as delivered");
+        match self.actor.mark_delivered(marks).await {
+            Ok(()) => deliveries.settle(self.caller.user, offset),
+            Err(error) => tracing::warn!(%error, "messages could not be marked as delivered"),
         }
     }
 }

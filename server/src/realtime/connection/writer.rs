@@ -32,6 +32,7 @@ impl Connection<'_> {
                 _ = beat.tick() => {
                     // The log says when a session is ended; this also notices one that expires.
                     self.check_session().await?;
+                    self.store_delivered().await;
                     self.site.live.hub.beat(self.caller.user, self.id);
                     // Programs answer beats with nothing, but what carries them answers this.
                     mouth.write(Said::Pulse).await?;
