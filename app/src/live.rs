@@ -304,6 +304,18 @@ impl Live {
         self.device.with_value(|device| device.user(user).cloned())
     }
 
+    /// What a person is called on this screen: "You" for oneself.
+    #[must_use]
+    pub fn called(self, user: UserId) -> String {
+        if user == self.me().id {
+            return "You".to_owned();
+        }
+        self.user(user).map_or_else(
+            || "Somebody".to_owned(),
+            |user| user.display_name.as_str().to_owned(),
+        )
+    }
+
     /// A client's record, if known here.
     #[must_use]
     pub fn client(self, client: ClientId) -> Option<Client> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidings_device::Row;
-use tidings_protocol::{LocalId, Seq, Timestamp};
+use tidings_protocol::{Content, LocalId, Seq, Timestamp};
 
 use crate::calendar::Day;
 
@@ -52,10 +52,7 @@ pub fn transcript(
             items.push(Item::Unread);
         }
         items.push(Item::Message(row.key));
-        let first = new_day
-            || unread_begins
-            || before
-                .is_none_or(|(other, _)| other.sender != row.sender || row.at.since(other.at) > GROUP_GAP);
+        let first = new_day || unread_begins || before.is_none_or(|(other, _)| !is_one_group(other, row));
         if first && let Some(place) = places.last_mut() {
             place.last = true;
         }
@@ -66,6 +63,12 @@ pub fn transcript(
         place.last = true;
     }
     (items, places)
+}
+
+/// Whether `row`, which follows `other`, continues what its sender says.
+fn is_one_group(other: &Row, row: &Row) -> bool {
+    let is_notice = |row: &Row| matches!(row.content, Content::Notice { .. });
+    other.sender == row.sender && row.at.since(other.at) <= GROUP_GAP && !is_notice(other) && !is_notice(row)
 }
 
 #[cfg(test)]
@@ -88,8 +91,12 @@ mod tests {
             seq: Some(Seq(seq)),
             sender: id::<UserId>(sender),
             mine: false,
-            body: Body::new("hello").unwrap(),
+            id: None,
+            content: Body::new("hello").unwrap().into(),
+            reply_to: None,
             at: Timestamp(at),
+            edited_at: None,
+            reactions: Vec::new(),
             progress: None,
         }
     }

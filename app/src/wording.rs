@@ -1,11 +1,13 @@
 //! Sentences that say what a device knows: pure functions, so that each wording is tested by itself.
 
 mod connection;
+mod content;
 mod last_seen;
 mod progress;
 mod typing;
 
 pub use connection::{Blockage, blockage, carried_by, round_trip};
+pub use content::{preview, told};
 pub use last_seen::last_seen;
 pub use progress::{Tick, tick};
 pub use typing::typing;

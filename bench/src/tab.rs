@@ -277,7 +277,13 @@ impl Desk {
             let text = format!("{} {}", self.to_write, "x".repeat(self.bytes));
             let Ok(body) = Body::new(&text) else { return };
             self.to_write -= 1;
-            self.driver.give(Input::Send { thread, body }).await;
+            self.driver
+                .give(Input::Send {
+                    thread,
+                    body,
+                    reply_to: None,
+                })
+                .await;
         }
     }
 

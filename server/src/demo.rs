@@ -161,8 +161,12 @@ async fn write_thread(
             seq: Seq(seq),
             sender: sender.ok_or_else(|| unknown(&line.by))?.id,
             local_id: LocalId(ids.next()),
-            body: Body::new(&line.text).map_err(broken)?,
+            content: Body::new(&line.text).map_err(broken)?.into(),
+            reply_to: None,
             sent_at,
+            edited_at: None,
+            reactions: Vec::new(),
+            revision: 0,
         });
     }
     let client_id = client.map(|client| client.id);

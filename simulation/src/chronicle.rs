@@ -108,8 +108,9 @@ impl fmt::Display for Happened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Event::MessageSent { message } => {
-                write!(f, "message {} “{}”", message.seq.0, message.body.as_str())
+                write!(f, "message {} “{}”", message.seq.0, message.content.text())
             }
+            Event::MessageChanged { message } => write!(f, "message {} changed", message.seq.0),
             Event::MessagesRead { seq, .. } => write!(f, "read {}", seq.0),
             Event::MessagesDelivered { seq, .. } => write!(f, "delivered {}", seq.0),
             Event::UnreadChanged { mark } => write!(f, "unread {} after {}", mark.unread, mark.seq.0),

@@ -237,7 +237,7 @@ impl World {
                 if let tidings_protocol::Reply::Page(page) = reply
                     && let [.., before, last] = &mut page.messages[..]
                 {
-                    std::mem::swap(&mut before.body, &mut last.body);
+                    std::mem::swap(&mut before.content, &mut last.content);
                 }
             }
             (
@@ -409,7 +409,14 @@ impl World {
             return;
         };
         self.note(format_args!("{text}"));
-        self.give(number, Input::Send { thread, body });
+        self.give(
+            number,
+            Input::Send {
+                thread,
+                body,
+                reply_to: None,
+            },
+        );
         let Some(peer) = self.peers.get_mut(number) else {
             return;
         };

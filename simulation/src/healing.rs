@@ -285,7 +285,7 @@ fn compare_threads(device: &Device, snapshot: &Snapshot, truth: &Truth) -> Vec<(
         let rows = device.timeline(thread.id).rows;
         let shown: Vec<_> = rows
             .iter()
-            .map(|row| (row.seq, row.key, row.body.as_str(), row.progress.clone()))
+            .map(|row| (row.seq, row.key, row.content.text(), row.progress.clone()))
             .collect();
         if shown != stored {
             let first = shown.iter().zip(&stored).position(|(one, other)| one != other);
@@ -333,7 +333,7 @@ fn compare_deliveries(device: &Device, snapshot: &Snapshot, here: &[UserId]) -> 
         }
         let rows = device.timeline(view.thread.id).rows;
         for row in rows.iter().filter(|row| row.progress == Some(Progress::Sent)) {
-            let how = format!("shows “{}” as not delivered", row.body.as_str());
+            let how = format!("shows “{}” as not delivered", row.content.text());
             wrong.push((Fault::Diverged, how));
         }
     }

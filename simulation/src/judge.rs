@@ -156,7 +156,7 @@ impl History {
 
     fn take_event(&mut self, user: UserId, event: &Event) {
         match event {
-            Event::MessageSent { message } => self.saw(user, message),
+            Event::MessageSent { message } | Event::MessageChanged { message } => self.saw(user, message),
             Event::MessagesRead {
                 thread, user: other, ..
             }
@@ -203,8 +203,8 @@ impl History {
             let how = format!(
                 "place {} was “{}” and is “{}”",
                 message.seq.0,
-                first.body.as_str(),
-                message.body.as_str()
+                first.content.text(),
+                message.content.text()
             );
             self.misordered(how);
         }
@@ -219,10 +219,10 @@ impl History {
                 stored.id == message.id.0
                     && stored.sender == message.sender
                     && stored.local_id == message.local_id
-                    && stored.text == message.body.as_str()
+                    && stored.text == message.content.text()
             });
             if !is_same {
-                let how = format!("“{}” at {} is not stored", message.body.as_str(), message.seq.0);
+                let how = format!("“{}” at {} is not stored", message.content.text(), message.seq.0);
                 self.find(Fault::Lost, how);
             }
         }
@@ -396,8 +396,12 @@ mod tests {
             seq: Seq(seq),
             sender: ANA,
             local_id: LocalId(Uuid::from_u128(11)),
-            body: Body::new("hello").expect("a text"),
+            content: Body::new("hello").expect("a text").into(),
+            reply_to: None,
             sent_at: Timestamp(0),
+            edited_at: None,
+            reactions: Vec::new(),
+            revision: 0,
         }
     }
 
@@ -407,7 +411,7 @@ mod tests {
             id: message.id.0,
             sender: message.sender,
             local_id: message.local_id,
-            text: message.body.as_str().to_owned(),
+            text: message.content.text().to_owned(),
         };
         Truth {
             messages: [((message.thread, message.seq), stored)].into(),
@@ -477,7 +481,7 @@ mod tests {
     fn what_was_told_and_is_not_stored_is_lost() {
         let stored = message(1);
         let mut other = stored.clone();
-        other.body = Body::new("hallo").expect("a text");
+        other.content = Body::new("hallo").expect("a text").into();
         let told = told(1, other);
         assert_eq!(findings(BEN, &told, Timestamp(0), &truth(&stored)), [Fault::Lost]);
     }

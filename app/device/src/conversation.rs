@@ -5,7 +5,7 @@ use tidings_protocol::{
 };
 
 use crate::{
-    history::History,
+    history::{History, renew},
     timeline::{Divider, Window},
     unread::Unread,
 };
@@ -85,12 +85,18 @@ impl Conversation {
         }
         self.last_seq = message.seq;
         self.last_message = Some(message.clone());
-        if message.sender == me {
+        if message.sender == me || !message.counts() {
             self.unread.recount(&self.history, me, message.seq);
         } else {
             self.unread.add(message.seq, &self.history, me);
         }
         true
+    }
+
+    /// Takes the newer state of a message. True if it is known here and was not known to be like that.
+    pub(crate) fn change(&mut self, message: &Message) -> bool {
+        let is_last = renew(self.last_message.as_mut(), message);
+        self.history.change(message) || is_last
     }
 
     /// Takes an own message from the answer to sending it, which may come before the events it follows.

@@ -1,8 +1,8 @@
 //! What is loaded of one thread: consecutive messages, and nothing after a gap.
 //!
 //! A message that does not follow the last loaded one is not taken, so that what is shown never hides a hole;
-//! [`crate::store`] asks for the page in between. Messages never change, so what is loaded stays true within an
-//! epoch of the log.
+//! [`crate::store`] asks for the page in between. What is loaded stays true within an epoch of the log, since every
+//! change of a message is an event.
 
 use std::collections::VecDeque;
 
@@ -64,11 +64,21 @@ impl History {
             .take_while(move |message| message.seq <= last)
     }
 
-    /// How many loaded messages in `(after, last]` are by others than `me`.
+    /// Takes the newer state of a message that is loaded. True if something changed.
+    pub(crate) fn change(&mut self, message: &Message) -> bool {
+        let Some(first) = self.first() else { return false };
+        let known = usize::try_from(message.seq.0 - first.0)
+            .ok()
+            .and_then(|index| self.messages.get_mut(index))
+            .or_else(|| self.landed.iter_mut().find(|landed| landed.id == message.id));
+        renew(known, message)
+    }
+
+    /// How many loaded messages in `(after, last]` are by others than `me`, and count.
     pub(crate) fn by_others(&self, me: UserId, after: Seq, last: Seq) -> u32 {
         let count = self
             .between(after, last)
-            .filter(|message| message.sender != me)
+            .filter(|message| message.sender != me && message.counts())
             .count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
@@ -118,6 +128,9 @@ impl History {
         if touches {
             let start = self.first().unwrap_or(Seq::ZERO);
             let end = self.end();
+            for message in &page.messages {
+                self.change(message);
+            }
             for message in page.messages.iter().rev().filter(|message| message.seq < start) {
                 self.messages.push_front(message.clone());
             }
@@ -153,5 +166,16 @@ impl History {
         }
         let end = self.end();
         self.landed.retain(|landed| landed.seq > end);
+    }
+}
+
+/// Replaces what is known of a message by a newer state of it. True if something changed.
+pub(crate) fn renew(known: Option<&mut Message>, message: &Message) -> bool {
+    match known {
+        Some(known) if known.id == message.id && known.revision < message.revision => {
+            *known = message.clone();
+            true
+        }
+        Some(_) | None => false,
     }
 }

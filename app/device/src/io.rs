@@ -59,6 +59,8 @@ pub enum Input {
         thread: ThreadId,
         /// What.
         body: Body,
+        /// The message of the same thread that it answers.
+        reply_to: Option<Seq>,
     },
     /// Send a failed message again, under the same local id.
     Retry(LocalId),
@@ -173,6 +175,9 @@ pub struct Unsent {
     pub thread: ThreadId,
     /// What.
     pub body: Body,
+    /// The message of the same thread that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
     /// When it was written, by the device's clock: keeps the order of writing.
     pub written_at: Timestamp,
     /// Why the server refused it; `None` while it is still to be sent.

@@ -190,7 +190,11 @@ impl Device {
                 let thread = self.outbox.saved(now, local_id, kept);
                 rewritten(turn, thread);
             }
-            Input::Send { thread, body } => self.send(turn, thread, body),
+            Input::Send {
+                thread,
+                body,
+                reply_to,
+            } => self.send(turn, thread, body, reply_to),
             Input::Retry(local_id) => {
                 let thread = self.outbox.retry(turn, local_id);
                 rewritten(turn, thread);
@@ -234,10 +238,10 @@ impl Device {
         }
     }
 
-    fn send(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) {
+    fn send(&mut self, turn: &mut Turn, thread: ThreadId, body: Body, reply_to: Option<Seq>) {
         self.activity.touched(turn.now);
         self.hands.stop_in(turn, thread);
-        self.outbox.write(turn, thread, body);
+        self.outbox.write(turn, thread, body, reply_to);
         self.with(turn, thread, |known| {
             known.divider = None;
             if !known.window.follows() {

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use fastrand::Rng;
 use tidings_protocol::{
-    ApiError, Body, ErrorCode, LocalId, ThreadId, Timestamp, command::SendMessage, limits::OUTBOX_MAX,
+    ApiError, Body, ErrorCode, LocalId, Seq, ThreadId, Timestamp, command::SendMessage, limits::OUTBOX_MAX,
 };
 use uuid::Builder;
 
@@ -153,7 +153,13 @@ impl Outbox {
     }
 
     /// Takes a message just written, and asks storage to keep it.
-    pub(crate) fn write(&mut self, turn: &mut Turn, thread: ThreadId, body: Body) -> LocalId {
+    pub(crate) fn write(
+        &mut self,
+        turn: &mut Turn,
+        thread: ThreadId,
+        body: Body,
+        reply_to: Option<Seq>,
+    ) -> LocalId {
         let local_id = self.mint(turn.now);
         let full = self.is_full();
         self.entries.push(Entry {
@@ -161,6 +167,7 @@ impl Outbox {
                 local_id,
                 thread,
                 body,
+                reply_to,
                 written_at: turn.now,
                 refused: full.then(full_error),
             },
@@ -255,6 +262,7 @@ impl Outbox {
                     thread: entry.unsent.thread,
                     local_id: entry.unsent.local_id,
                     body: entry.unsent.body.clone(),
+                    reply_to: entry.unsent.reply_to,
                 });
             }
         }
@@ -291,7 +299,8 @@ impl Outbox {
         if entry.stage != Stage::InFlight {
             return None;
         }
-        if error.code.is_temporary() {
+        // Whoever signs in again here may still send it.
+        if error.code.is_temporary() || error.code == ErrorCode::Unauthorized {
             let asked = Duration::from_secs(error.retry_after.unwrap_or(0).into());
             let from = turn.now + asked.max(entry.backoff.next(&mut rng));
             entry.stage = Stage::Ready { from };

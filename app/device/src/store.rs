@@ -99,6 +99,14 @@ impl Store {
     pub(crate) fn apply(&mut self, turn: &mut Turn, event: Event) -> News {
         match event {
             Event::MessageSent { message } => self.message_sent(turn, &message),
+            Event::MessageChanged { message } => {
+                let known = self.threads.get_mut(&message.thread);
+                if known.is_some_and(|known| known.change(&message)) {
+                    turn.changed(Change::Timeline(message.thread));
+                    turn.changed(Change::Threads);
+                }
+                News::None
+            }
             Event::MessagesRead { thread, user, seq } => {
                 self.mark(turn, thread, user, seq, seq);
                 News::None

@@ -128,10 +128,14 @@ fn row(message: &Message, thread: &Thread, me: UserId) -> Row {
     Row {
         key: message.local_id,
         seq: Some(message.seq),
+        id: Some(message.id),
         sender: message.sender,
         mine,
-        body: message.body.clone(),
+        content: message.content.clone(),
+        reply_to: message.reply_to,
         at: message.sent_at,
+        edited_at: message.edited_at,
+        reactions: message.reactions.clone(),
         progress: mine.then(|| progress(message.seq, thread, me)),
     }
 }
@@ -140,10 +144,14 @@ fn unsent_row(unsent: &Unsent, progress: Progress, me: UserId) -> Row {
     Row {
         key: unsent.local_id,
         seq: None,
+        id: None,
         sender: me,
         mine: true,
-        body: unsent.body.clone(),
+        content: unsent.body.clone().into(),
+        reply_to: unsent.reply_to,
         at: unsent.written_at,
+        edited_at: None,
+        reactions: Vec::new(),
         progress: Some(progress),
     }
 }

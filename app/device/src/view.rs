@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::{
-    Body, Client, LocalId, Message, Page, Position, Seq, Snapshot, ThreadId, ThreadKind, Timestamp, User,
-    UserId,
+    Client, Content, LocalId, Message, MessageId, Page, Position, Reaction, Seq, Snapshot, ThreadId,
+    ThreadKind, Timestamp, User, UserId,
 };
 
 use crate::{
@@ -49,7 +49,7 @@ pub struct LastMessage {
     /// Who said it.
     pub sender: UserId,
     /// What.
-    pub body: Body,
+    pub content: Content,
     /// When.
     pub at: Timestamp,
     /// For one's own, how far it has got.
@@ -80,14 +80,22 @@ pub struct Row {
     pub key: LocalId,
     /// Its place; `None` while unconfirmed.
     pub seq: Option<Seq>,
+    /// Its identity; `None` while unconfirmed.
+    pub id: Option<MessageId>,
     /// Who said it.
     pub sender: UserId,
     /// Whether it is one's own.
     pub mine: bool,
     /// What.
-    pub body: Body,
+    pub content: Content,
+    /// The message of the same thread that it answers.
+    pub reply_to: Option<Seq>,
     /// When: by the server's clock once confirmed.
     pub at: Timestamp,
+    /// When its text was last changed.
+    pub edited_at: Option<Timestamp>,
+    /// Who reacted how.
+    pub reactions: Vec<Reaction>,
     /// How far one's own has got; `None` for those of others.
     pub progress: Option<Progress>,
 }
@@ -96,7 +104,7 @@ impl From<&Message> for LastMessage {
     fn from(message: &Message) -> Self {
         Self {
             sender: message.sender,
-            body: message.body.clone(),
+            content: message.content.clone(),
             at: message.sent_at,
             progress: None,
         }

@@ -92,7 +92,7 @@ impl Device {
         if let Some((unsent, progress)) = self.outbox.of(known.thread.id).next_back() {
             return Some(LastMessage {
                 sender: me,
-                body: unsent.body.clone(),
+                content: unsent.body.clone().into(),
                 at: unsent.written_at,
                 progress: Some(progress),
             });

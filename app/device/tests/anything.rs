@@ -254,7 +254,7 @@ fn input() -> impl Strategy<Value = Input> {
             Just(Input::Active), Just(Input::ThreadClosed), Just(Input::Start), Just(Input::NetworkDown),
             Just(Input::Measure),
         ],
-        2 => somewhere().prop_map(|thread| Input::Send { thread, body: support::body("Mine.") }),
+        2 => somewhere().prop_map(|thread| Input::Send { thread, body: support::body("Mine."), reply_to: None }),
         1 => (local_id.clone(), any::<bool>()).prop_map(|(local_id, kept)| Input::Saved { local_id, kept }),
         1 => local_id.clone().prop_map(Input::Retry),
         1 => local_id.prop_map(Input::Discard),
@@ -333,7 +333,7 @@ proptest! {
         driver.give(Input::ThreadOpened(thread_id(1)));
         let rows = driver.device.timeline(thread_id(1)).rows;
         prop_assert!(
-            rows.iter().any(|row| row.body.as_str() == "All is well."),
+            rows.iter().any(|row| row.content.text() == "All is well."),
             "{rows:?}"
         );
     }

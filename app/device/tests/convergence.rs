@@ -49,6 +49,7 @@ fn make(server: &mut Server, number: usize, change: &Change) {
                 thread: thread_id(thread),
                 local_id: tidings_protocol::LocalId(uuid(0x9_0000 + number as u128)),
                 body: body(&format!("message {number}")),
+                reply_to: None,
             };
             server.call(user_id(user), Command::from(send)).unwrap();
         }

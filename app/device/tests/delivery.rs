@@ -175,11 +175,11 @@ fn everyone_sees_the_same(world: &mut World) -> Result<(), TestCaseError> {
             let rows = all_rows(world, device, thread);
             let shown: Vec<_> = rows
                 .iter()
-                .map(|row| (row.seq, row.key, row.body.clone()))
+                .map(|row| (row.seq, row.key, row.content.clone()))
                 .collect();
             let stored = world.server.messages(thread).iter();
             let stored: Vec<_> = stored
-                .map(|message| (Some(message.seq), message.local_id, message.body.clone()))
+                .map(|message| (Some(message.seq), message.local_id, message.content.clone()))
                 .collect();
             prop_assert_eq!(shown, stored);
             let unread = world.server.unread(user_id(owner), thread);

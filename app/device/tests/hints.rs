@@ -81,7 +81,11 @@ fn an_emptied_sent_or_left_composer_stops_typing_at_once() {
     let body = body("done");
     for input in [
         typed(true),
-        Input::Send { thread, body },
+        Input::Send {
+            thread,
+            body,
+            reply_to: None,
+        },
         Input::StoppedTyping { thread },
     ] {
         let mut driver = Driver::live(boot());

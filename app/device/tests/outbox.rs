@@ -23,6 +23,7 @@ fn send(text: &str) -> Input {
     Input::Send {
         thread: thread_id(1),
         body: body(text),
+        reply_to: None,
     }
 }
 
@@ -30,6 +31,7 @@ fn send_in(thread: u128, text: &str) -> Input {
     Input::Send {
         thread: thread_id(thread),
         body: body(text),
+        reply_to: None,
     }
 }
 
@@ -45,8 +47,12 @@ fn stored(driver: &Driver, call: usize, seq: i64) -> (u64, Message) {
         seq: Seq(seq),
         sender: user_id(1),
         local_id: send.local_id,
-        body: send.body,
+        content: send.body.into(),
+        reply_to: None,
         sent_at: driver.now,
+        edited_at: None,
+        reactions: Vec::new(),
+        revision: 0,
     };
     (id, message)
 }
@@ -61,6 +67,7 @@ fn kept(number: u128, text: &str, written: i64) -> Unsent {
         local_id: LocalId(uuid(number)),
         thread: thread_id(1),
         body: body(text),
+        reply_to: None,
         written_at: Timestamp(NOON.0 + written),
         refused: None,
     }
@@ -267,7 +274,7 @@ fn what_storage_kept_goes_first_and_nothing_goes_before_it() {
     let texts = |driver: &Driver| {
         let unsent = driver.device.unsent().into_iter();
         unsent
-            .map(|unsent| unsent.body.as_str().to_owned())
+            .map(|unsent| unsent.content.text().to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(&driver), ["first", "second", "new"]);

@@ -196,6 +196,7 @@ fn a_message_does_not_move_a_window_that_was_scrolled_up_until_one_writes() {
     driver.give(Input::Send {
         thread: thread_id(1),
         body: body("here"),
+        reply_to: None,
     });
     assert_eq!(seqs(&driver).1, 401);
     assert_eq!(
@@ -395,6 +396,7 @@ fn the_divider_is_fixed_when_the_thread_is_opened_and_goes_when_one_leaves_or_wr
     driver.give(Input::Send {
         thread: thread_id(1),
         body: body("answer"),
+        reply_to: None,
     });
     assert_eq!(divider(&driver), None);
 }

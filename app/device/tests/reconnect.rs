@@ -26,6 +26,7 @@ fn send(text: &str) -> Input {
     Input::Send {
         thread: thread_id(1),
         body: body(text),
+        reply_to: None,
     }
 }
 

@@ -227,6 +227,7 @@ fn after_ten_minutes_a_socket_is_tried_beside_and_taken_if_it_opens() {
     driver.give_and_save(Input::Send {
         thread: thread_id(1),
         body: body("in flight"),
+        reply_to: None,
     });
     assert_eq!(driver.said(), ["in flight"]);
     driver.take();

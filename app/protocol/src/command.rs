@@ -93,6 +93,9 @@ pub struct SendMessage {
     pub local_id: LocalId,
     /// What.
     pub body: Body,
+    /// The message of the same thread that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
 }
 
 /// Say that everything up to and including `seq` has been read. A mark never moves back, and never past the newest

@@ -24,6 +24,12 @@ pub enum Event {
         /// The message.
         message: Message,
     },
+    /// A message is no longer what it was: edited, deleted, or reacted to. Goes to the thread's members.
+    #[serde(rename = "message:change")]
+    MessageChanged {
+        /// The message now.
+        message: Message,
+    },
     /// A member has read up to `seq`. Goes to the thread's members.
     #[serde(rename = "message:read")]
     MessagesRead {

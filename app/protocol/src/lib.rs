@@ -12,6 +12,7 @@
 
 pub mod client;
 pub mod command;
+pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -29,11 +30,12 @@ pub mod user;
 
 pub use client::Client;
 pub use command::{Command, Request};
+pub use emoji::Emoji;
 pub use error::{ApiError, ErrorCode};
 pub use event::{Event, Signal};
 pub use frame::{CloseCode, DeviceFrame, ServerFrame};
 pub use id::{ClientId, ConnectionId, Epoch, InviteId, LocalId, MessageId, SessionId, ThreadId, UserId};
-pub use message::{Body, Message, Seq};
+pub use message::{Body, Content, Message, Notice, Reaction, Seq};
 pub use poll::{PollAnswer, PollRequest};
 pub use presence::{Presence, Presences};
 pub use reply::{Page, Reply};

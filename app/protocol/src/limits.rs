@@ -6,6 +6,9 @@ use std::time::Duration;
 /// page of history stays a light answer.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
+/// Longest emoji, in bytes of UTF-8: the longest sequence of Unicode's own list has 35.
+pub const EMOJI_MAX_BYTES: usize = 64;
+
 /// Largest frame a server accepts from a device, in bytes. A full message with every character escaped as
 /// `\uXXXX` would exceed it; JSON only requires escaping control characters, so a real one never does.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;

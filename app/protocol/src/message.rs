@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    emoji::Emoji,
     id::{LocalId, MessageId, ThreadId, UserId},
     limits,
     text::{TextError, validated},
@@ -40,10 +41,105 @@ pub struct Message {
     pub sender: UserId,
     /// The id the sender's device gave it; ties the bubble already on screen to this row.
     pub local_id: LocalId,
-    /// What was said.
-    pub body: Body,
+    /// What was said, as it stands now.
+    pub content: Content,
+    /// The message of the same thread that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
     /// When the server stored it.
     pub sent_at: Timestamp,
+    /// When its text was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// Who reacted how, in the order in which each kind first came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// How often it has changed since it was stored. Of two states of one message, the higher one is the newer.
+    #[serde(default)]
+    pub revision: u32,
+}
+
+impl Message {
+    /// Whether it counts as unread by those who have not read it: what the thread says of itself doesn't.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !matches!(self.content, Content::Notice { .. })
+    }
+}
+
+/// What a message holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// Text that somebody wrote.
+    Text {
+        /// The text.
+        body: Body,
+    },
+    /// A change of the thread itself, told in its place among the messages. The sender is who made it.
+    Notice {
+        /// What changed.
+        notice: Notice,
+    },
+    /// Nothing any more: it was deleted, and only its place is left.
+    Deleted,
+    /// Something from a newer peer.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Content {
+    /// What somebody wrote; empty where nobody wrote anything.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text { body } => body.as_str(),
+            Self::Notice { .. } | Self::Deleted | Self::Unknown => "",
+        }
+    }
+}
+
+impl From<Body> for Content {
+    fn from(body: Body) -> Self {
+        Self::Text { body }
+    }
+}
+
+/// What changed about a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Notice {
+    /// The group was made.
+    Created,
+    /// Somebody was brought in.
+    Added {
+        /// Whom.
+        user: UserId,
+    },
+    /// Somebody was taken out.
+    Removed {
+        /// Whom.
+        user: UserId,
+    },
+    /// The sender left.
+    Left,
+    /// The group has another name.
+    Renamed {
+        /// The new one.
+        title: String,
+    },
+    /// Something from a newer peer.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One kind of reaction to a message, and who has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// Which.
+    pub emoji: Emoji,
+    /// Who, in the order in which they reacted. Never empty.
+    pub users: Vec<UserId>,
 }
 
 /// Validated text of a message: surrounding white space removed, not empty, no NUL, at most

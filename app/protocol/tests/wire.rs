@@ -107,7 +107,7 @@ variants!(REPLIES, reply, Reply {
     Done Message ReadMark Page Thread People User Users Client Clients Invite Invites
 });
 variants!(EVENTS, event, Event {
-    MessageSent MessagesRead MessagesDelivered UnreadChanged ThreadOpened ClientChanged UserChanged SessionEnded
+    MessageSent MessageChanged MessagesRead MessagesDelivered UnreadChanged ThreadOpened ClientChanged UserChanged SessionEnded
 } but Unknown);
 variants!(SIGNALS, signal, Signal { TypingStarted TypingStopped Presence } but Unknown);
 variants!(ERROR_CODES, error_code, ErrorCode {

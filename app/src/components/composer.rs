@@ -52,7 +52,11 @@ pub fn Composer(
         };
         match Body::new(&field.value()) {
             Ok(body) => {
-                live.report(Input::Send { thread, body });
+                live.report(Input::Send {
+                    thread,
+                    body,
+                    reply_to: None,
+                });
                 field.set_value("");
                 refused.set(None);
                 changed();

@@ -7,14 +7,14 @@ use std::collections::HashMap;
 
 use leptos::{ev, html::Div, prelude::*};
 use tidings_device::{Input, Timeline};
-use tidings_protocol::{LocalId, ThreadId, ThreadKind, UserId};
+use tidings_protocol::{Content, LocalId, ThreadId, ThreadKind, UserId};
 
 use self::{reading::Reading, scrolling::Anchor};
-use super::{DaySeparator, EmptyState, Icon, MessageRow, message_row::Placed};
+use super::{DaySeparator, EmptyState, Icon, MessageRow, NoticeLine, message_row::Placed};
 use crate::{
     live::use_live,
     transcript::{Item, transcript},
-    wording::counted,
+    wording::{counted, preview},
 };
 
 /// Where the view belongs once the rows have changed.
@@ -99,9 +99,13 @@ pub fn MessageList(
             arrived.update(|count| *count += change.others.len());
             scrolling::hold(&list).map_or(Then::Stay, Then::Hold)
         };
-        if let Some((sender, text)) = change.others.last() {
-            let name = untrack(|| live.user(*sender)).map(|user| user.display_name.as_str().to_owned());
-            announcement.set(format!("{}: {text}", name.unwrap_or_default()));
+        if let Some((sender, content)) = change.others.last() {
+            let called = |user| untrack(|| live.called(user));
+            let text = preview(content, *sender, called);
+            announcement.set(match content {
+                Content::Text { .. } => format!("{}: {text}", called(*sender)),
+                Content::Notice { .. } | Content::Deleted | Content::Unknown => text,
+            });
         }
         // A view that is already held, in a tab that paints nothing, stays held by its first anchor.
         next.update_value(|next| {
@@ -158,12 +162,19 @@ pub fn MessageList(
     });
     let message = move |key: LocalId| {
         let first = placed.with_untracked(|placed| placed.get(&key).cloned())?;
+        let first_content = first.row.content.clone();
         let message = Memo::new(move |before: Option<&Placed>| {
             // A row that has just left keeps its last look until it is taken away.
             let now = placed.with(|placed| placed.get(&key).cloned());
             now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
         });
-        Some(view! { <MessageRow message names=group /> })
+        // What a message is never turns into a notice, or the other way.
+        Some(match &first_content {
+            Content::Notice { .. } => view! { <NoticeLine message /> }.into_any(),
+            Content::Text { .. } | Content::Deleted | Content::Unknown => {
+                view! { <MessageRow message names=group /> }.into_any()
+            }
+        })
     };
     let state =
         Memo::new(move |_| shown.with(|shown| (shown.loaded, shown.rows.is_empty(), shown.has_older)));
@@ -245,7 +256,7 @@ struct Arrivals {
     /// The newest row is a new one of one's own.
     mine: bool,
     /// New messages of others.
-    others: Vec<(UserId, String)>,
+    others: Vec<(UserId, Content)>,
 }
 
 impl Arrivals {
@@ -263,9 +274,7 @@ impl Arrivals {
                 .rows
                 .last()
                 .is_some_and(|row| row.mine && row.seq.is_none() && Some(row.key) != last_key),
-            others: others
-                .map(|row| (row.sender, row.body.as_str().to_owned()))
-                .collect(),
+            others: others.map(|row| (row.sender, row.content.clone())).collect(),
         }
     }
 }

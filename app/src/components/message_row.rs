@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use tidings_device::{Input, Progress, Row};
 
-use super::{Avatar, MessageState, TimeText};
+use super::{Avatar, MessageContent, MessageState, TimeText};
 use crate::{live::use_live, transcript::Place};
 
 /// A message and where it stands in its group.
@@ -15,10 +15,10 @@ pub struct Placed {
     pub place: Place,
 }
 
-/// A message with its sender, time and state. Its text is a text node: nothing in it is markup.
+/// A message with its sender, time and state.
 #[component]
 pub fn MessageRow(
-    /// The message; its key, sender and text never change.
+    /// The message; its key and sender never change.
     #[prop(into)]
     message: Signal<Placed>,
     /// Whether the sender's name is shown above the first message of a group.
@@ -27,16 +27,14 @@ pub fn MessageRow(
 ) -> impl IntoView {
     let live = use_live();
     let Row {
-        key,
-        sender,
-        mine,
-        body,
-        ..
+        key, sender, mine, ..
     } = message.with_untracked(|message| message.row.clone());
     let first = Memo::new(move |_| message.read().place.first);
     let last = Memo::new(move |_| message.read().place.last);
     let at = Memo::new(move |_| message.read().row.at);
     let seq = Memo::new(move |_| message.read().row.seq);
+    let content = Memo::new(move |_| message.read().row.content.clone());
+    let edited = Memo::new(move |_| message.read().row.edited_at.is_some());
     let progress = Memo::new(move |_| message.read().row.progress.clone());
     let name = Memo::new(move |_| {
         live.user(sender)
@@ -71,9 +69,8 @@ pub fn MessageRow(
                 })} <div class="bubble">
                 {move || {
                     (!mine && first.get() && names.get()).then(|| view! { <p class="sender">{name}</p> })
-                }} <p class="body" dir="auto">
-                    {body.as_str().to_owned()}
-                </p> <span class="meta">
+                }} <MessageContent content sender /> <span class="meta">
+                    {move || edited.get().then_some("edited ")}
                     {move || view! { <TimeText at=at.get() /> }}
                     {mine
                         .then(|| {

@@ -41,7 +41,7 @@ fn mentions(row: &Row, text: &str) -> bool {
     text.is_empty()
         || has(&thread_name(&row.others))
         || row.client.as_ref().is_some_and(|client| has(&client.name))
-        || row.last.as_ref().is_some_and(|last| has(last.body.as_str()))
+        || row.last.as_ref().is_some_and(|last| has(last.content.text()))
 }
 
 /// The navigation between threads, with a filter.

@@ -3,10 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 use tidings_device::LastMessage;
-use tidings_protocol::ThreadId;
+use tidings_protocol::{Content, ThreadId};
 
 use super::{ClientChip, MessageState, ThreadFace, TimeText, UnreadBadge, thread_face::named};
-use crate::live::use_live;
+use crate::{
+    live::{Live, use_live},
+    wording::preview,
+};
 
 /// A link to a thread: who is in it, which client it is about, what was said last and when, and what is unread.
 #[component]
@@ -40,7 +43,7 @@ pub fn ThreadRow(
                     {move || client.get().map(|name| view! { <ClientChip name /> })}
                     <span class="thread-last">
                         {move || match last.get() {
-                            Some(last) => said(last, live.me().id).into_any(),
+                            Some(last) => said(live, last).into_any(),
                             None => view! { <span>"No messages yet"</span> }.into_any(),
                         }}
                     </span>
@@ -50,13 +53,15 @@ pub fn ThreadRow(
     }
 }
 
-fn said(last: LastMessage, me: tidings_protocol::UserId) -> impl IntoView {
+fn said(live: Live, last: LastMessage) -> impl IntoView {
     let mark = last
         .progress
         .map(|progress| view! { <MessageState progress=Signal::stored(progress) /> });
-    let you = (last.sender == me).then_some("You: ");
+    let is_text = matches!(last.content, Content::Text { .. });
+    let you = (is_text && last.sender == live.me().id).then_some("You: ");
+    let text = preview(&last.content, last.sender, |user| live.called(user));
     view! {
         {mark}
-        <span class="thread-last-text">{you} {last.body.as_str().to_owned()}</span>
+        <span class="thread-last-text">{you} {text}</span>
     }
 }

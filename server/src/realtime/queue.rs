@@ -33,7 +33,8 @@ impl Encoded {
     pub fn new(position: Position, event: Event) -> Result<Self, serde_json::Error> {
         let message = match &event {
             Event::MessageSent { message } => Some((message.thread, message.seq, message.sender)),
-            Event::MessagesRead { .. }
+            Event::MessageChanged { .. }
+            | Event::MessagesRead { .. }
             | Event::MessagesDelivered { .. }
             | Event::UnreadChanged { .. }
             | Event::ThreadOpened { .. }

@@ -170,6 +170,7 @@ impl Tail {
             }
             Event::UserChanged { .. }
             | Event::MessageSent { .. }
+            | Event::MessageChanged { .. }
             | Event::MessagesRead { .. }
             | Event::MessagesDelivered { .. }
             | Event::UnreadChanged { .. }

@@ -59,6 +59,8 @@ pub async fn page(
 pub struct NewMessage {
     local_id: LocalId,
     body: Body,
+    #[serde(default)]
+    reply_to: Option<Seq>,
 }
 
 /// Says something.
@@ -66,12 +68,17 @@ pub async fn send(
     State(site): State<Site>,
     caller: Caller,
     Named(thread): Named<ThreadId>,
-    Entered(NewMessage { local_id, body }): Entered<NewMessage>,
+    Entered(NewMessage {
+        local_id,
+        body,
+        reply_to,
+    }): Entered<NewMessage>,
 ) -> Result<Json<Message>, Refusal> {
     let send = SendMessage {
         thread,
         local_id,
         body,
+        reply_to,
     };
     ask(&site, caller, send).await
 }

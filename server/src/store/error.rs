@@ -61,7 +61,7 @@ impl From<sqlx::Error> for Error {
 
 impl Error {
     /// For a value that this program would not have written.
-    pub(super) fn unreadable(what: &str) -> impl FnOnce(tidings_protocol::TextError) -> Self {
+    pub(super) fn unreadable<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Self {
         move |error| Self::Broken(format!("{what}: {error}"))
     }
 }

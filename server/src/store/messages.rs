@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tidings_protocol::{
-    Body, LocalId, Message, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId, command::Anchor,
+    Body, Content, LocalId, Message, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId, command::Anchor,
 };
 use uuid::Uuid;
 
@@ -29,18 +29,31 @@ pub async fn take_seq(
     Ok(row.map(|(seq,)| Seq(seq)))
 }
 
+/// Takes the next place in a thread, for what the thread says of itself.
+pub async fn next_seq(tx: &mut Tx, thread: ThreadId) -> Result<Seq, Error> {
+    const NEXT: &str = "UPDATE threads SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq";
+    let (seq,): (i64,) = on!(tx, conn => sqlx::query_as(NEXT).bind(thread.0).fetch_one(conn).await)?;
+    Ok(Seq(seq))
+}
+
 /// Stores a message at the place taken for it.
 pub async fn insert(tx: &mut Tx, message: &Message) -> Result<(), Error> {
-    const INSERT: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, body, sent_at) \
-                          VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const INSERT: &str = "INSERT INTO messages \
+        (thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let (kind, body) = written(&message.content)?;
     on!(tx, conn => sqlx::query(INSERT)
         .bind(message.thread.0)
         .bind(message.seq.0)
         .bind(message.id.0)
         .bind(message.sender.0)
         .bind(message.local_id.0)
-        .bind(message.body.as_str())
+        .bind(kind)
+        .bind(body)
+        .bind(message.reply_to.map(|seq| seq.0))
         .bind(message.sent_at.0)
+        .bind(message.edited_at.map(|at| at.0))
+        .bind(i64::from(message.revision))
         .execute(conn)
         .await
         .map(drop))?;
@@ -60,7 +73,7 @@ pub async fn insert_history(tx: &mut Tx, thread: ThreadId, history: &[Message]) 
 
 /// The message that `sender` sent under a local id.
 pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<Option<Message>, Error> {
-    const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+    const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision FROM messages \
                         WHERE sender_id = $1 AND local_id = $2";
     let row: Option<Row> =
         on!(tx, conn => sqlx::query_as(SENT).bind(sender.0).bind(local_id.0).fetch_optional(conn).await)?;
@@ -69,9 +82,11 @@ pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<O
 
 /// A piece of a thread in order.
 pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
-    const BEFORE: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+    const BEFORE: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
+                          FROM messages \
                           WHERE thread_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    const AFTER: &str = "SELECT thread_id, seq, id, sender_id, local_id, body, sent_at FROM messages \
+    const AFTER: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
+                          FROM messages \
                          WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     let (text, seq) = match from {
         Anchor::Latest => (BEFORE, i64::MAX),
@@ -92,7 +107,8 @@ pub(super) async fn newest(
     user: UserId,
     only: Option<ThreadId>,
 ) -> Result<HashMap<ThreadId, Message>, Error> {
-    const NEWEST: &str = "SELECT s.thread_id, s.seq, s.id, s.sender_id, s.local_id, s.body, s.sent_at \
+    const NEWEST: &str = "SELECT s.thread_id, s.seq, s.id, s.sender_id, s.local_id, s.kind, s.body, \
+        s.reply_to, s.sent_at, s.edited_at, s.revision \
         FROM members mine JOIN threads t ON t.id = mine.thread_id \
         JOIN messages s ON s.thread_id = t.id AND s.seq = t.last_seq \
         WHERE mine.user_id = $1 AND ($2 IS NULL OR t.id = $2)";
@@ -111,8 +127,12 @@ struct Row {
     id: Uuid,
     sender_id: Uuid,
     local_id: Uuid,
+    kind: String,
     body: String,
+    reply_to: Option<i64>,
     sent_at: i64,
+    edited_at: Option<i64>,
+    revision: i64,
 }
 
 impl Row {
@@ -123,8 +143,39 @@ impl Row {
             seq: Seq(self.seq),
             sender: UserId(self.sender_id),
             local_id: LocalId(self.local_id),
-            body: Body::new(&self.body).map_err(Error::unreadable("message body"))?,
+            content: read(&self.kind, &self.body)?,
+            reply_to: self.reply_to.map(Seq),
             sent_at: Timestamp(self.sent_at),
+            edited_at: self.edited_at.map(Timestamp),
+            reactions: Vec::new(),
+            revision: u32::try_from(self.revision).unwrap_or(u32::MAX),
         })
+    }
+}
+
+/// A content as it is stored: its kind and its text.
+fn written(content: &Content) -> Result<(&'static str, String), Error> {
+    match content {
+        Content::Text { body } => Ok(("text", body.as_str().to_owned())),
+        Content::Notice { notice } => serde_json::to_string(notice)
+            .map(|notice| ("notice", notice))
+            .map_err(Error::unreadable("notice")),
+        Content::Deleted => Ok(("deleted", String::new())),
+        Content::Unknown => Err(Error::Broken(
+            "a content that is not known can't be stored".to_owned(),
+        )),
+    }
+}
+
+fn read(kind: &str, body: &str) -> Result<Content, Error> {
+    match kind {
+        "text" => Body::new(body)
+            .map(Content::from)
+            .map_err(Error::unreadable("message body")),
+        "notice" => serde_json::from_str(body)
+            .map(|notice| Content::Notice { notice })
+            .map_err(Error::unreadable("notice")),
+        "deleted" => Ok(Content::Deleted),
+        other => Err(Error::Broken(format!("message kind {other}"))),
     }
 }

@@ -60,10 +60,9 @@ pub async fn set(tx: &mut Tx, user: UserId, marks: Marks) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many messages of others come after `seq`.
+/// How many messages of others come after `seq`; notices don't count.
 pub async fn unread(tx: &mut Tx, user: UserId, thread: ThreadId, seq: Seq) -> Result<u32, Error> {
-    const UNREAD: &str =
-        "SELECT COUNT(*) FROM messages WHERE thread_id = $1 AND seq > $2 AND sender_id <> $3";
+    const UNREAD: &str = "SELECT COUNT(*) FROM messages WHERE thread_id = $1 AND seq > $2 AND sender_id <> $3 AND kind <> 'notice'";
     let (count,): (i64,) = on!(tx, conn => {
         sqlx::query_as(UNREAD).bind(thread.0).bind(seq.0).bind(user.0).fetch_one(conn).await
     })?;

@@ -86,7 +86,16 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
             if message.seq > view.last_seq {
                 view.last_seq = message.seq;
                 view.last_message = Some(message.clone());
-                view.unread += u32::from(message.sender != me);
+                view.unread += u32::from(message.sender != me && message.counts());
+            }
+        }
+        Event::MessageChanged { message } => {
+            let last = &mut view(snapshot, message.thread).last_message;
+            if let Some(last) = last
+                && last.seq == message.seq
+                && last.revision < message.revision
+            {
+                *last = message.clone();
             }
         }
         Event::MessagesRead { thread, user, seq } => {

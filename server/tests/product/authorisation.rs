@@ -230,6 +230,7 @@ fn commands(world: &World) -> Vec<Command> {
             thread,
             local_id: LocalId(Uuid::now_v7()),
             body: tidings_protocol::Body::new("Hello.").expect("a text"),
+            reply_to: None,
         }
         .into(),
         MarkRead {
@@ -370,6 +371,7 @@ impl World {
                 thread,
                 local_id: LocalId(Uuid::now_v7()),
                 body: tidings_protocol::Body::new("Hello.").expect("a text"),
+                reply_to: None,
             })
             .await
             .expect("it is sent");

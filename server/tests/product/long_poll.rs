@@ -537,6 +537,7 @@ async fn a_device_that_takes_nothing_is_cut_off(engine: Engine) {
             thread,
             local_id,
             body,
+            reply_to: None,
         };
         ben.while_doing(ana.ask(send)).await.expect("it is sent");
         // It asks, and never says that it has anything.

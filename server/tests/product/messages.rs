@@ -26,6 +26,7 @@ fn send(thread: ThreadId, local_id: LocalId, text: &str) -> SendMessage {
         thread,
         local_id,
         body,
+        reply_to: None,
     }
 }
 

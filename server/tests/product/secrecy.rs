@@ -184,6 +184,7 @@ fn say(thread: ThreadId, text: &str) -> SendMessage {
         thread,
         local_id: LocalId(Uuid::now_v7()),
         body: Body::new(text).expect("a text"),
+        reply_to: None,
     }
 }
 
@@ -191,6 +192,7 @@ fn say(thread: ThreadId, text: &str) -> SendMessage {
 fn of_event(event: &Event, ana: UserId, ben: UserId) -> (&'static str, Vec<UserId>) {
     match event {
         Event::MessageSent { .. } => ("message:new", vec![ana, ben]),
+        Event::MessageChanged { .. } => ("message:change", vec![ana, ben]),
         Event::MessagesRead { .. } => ("message:read", vec![ana, ben]),
         Event::MessagesDelivered { .. } => ("message:delivered", vec![ana, ben]),
         Event::UnreadChanged { .. } => ("unread:update", vec![ben]),

@@ -33,6 +33,7 @@ async fn a_device_that_never_reads_is_cut_off_and_others_are_not_held_up(engine:
             thread,
             local_id,
             body,
+            reply_to: None,
         };
         ben.while_doing(ana.ask(send)).await.expect("it is sent");
     }

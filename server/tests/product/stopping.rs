@@ -43,7 +43,7 @@ async fn a_stopping_server_tells_its_sockets_to_return_and_ends_soon(engine: Eng
             .device()
             .thread(thread)
             .and_then(|row| row.last)
-            .map(|last| last.body.as_str().to_owned()),
+            .map(|last| last.content.text().to_owned()),
         Some("Just before.".to_owned())
     );
 }

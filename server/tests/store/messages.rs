@@ -154,6 +154,6 @@ crate::on_both_engines! {
         ana.ask(send).await.unwrap();
         let from = Anchor::Latest;
         let read = ben.ask(LoadMessages { thread, from, limit: 1 }).await.unwrap();
-        assert_eq!(read.messages[0].body.as_str(), text);
+        assert_eq!(read.messages[0].content.text(), text);
     }
 }

@@ -151,6 +151,7 @@ pub fn message(thread: ThreadId, text: &str) -> SendMessage {
         thread,
         local_id: LocalId(Uuid::now_v7()),
         body: Body::new(text).unwrap(),
+        reply_to: None,
     }
 }
 

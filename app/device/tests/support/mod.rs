@@ -101,8 +101,12 @@ pub fn message(thread: u128, seq: i64, sender: u128, text: &str) -> Message {
         seq: Seq(seq),
         sender: user_id(sender),
         local_id: LocalId(uuid((0x6000 << 64) + number)),
-        body: body(text),
+        content: body(text).into(),
+        reply_to: None,
         sent_at: Timestamp(NOON.0 + seq),
+        edited_at: None,
+        reactions: Vec::new(),
+        revision: 0,
     }
 }
 

@@ -116,8 +116,8 @@ impl Server {
     fn send(&mut self, caller: UserId, send: SendMessage) -> Result<Message, ApiError> {
         if let Some(first) = self.by_local_id.get(&(caller, send.local_id)) {
             assert_eq!(
-                (first.thread, &first.body),
-                (send.thread, &send.body),
+                (first.thread, first.content.text()),
+                (send.thread, send.body.as_str()),
                 "a local id means one message"
             );
             return Ok(first.clone());
@@ -130,8 +130,12 @@ impl Server {
             seq: stored.messages.last().map_or(Seq(1), |last| last.seq.next()),
             sender: caller,
             local_id: send.local_id,
-            body: send.body,
+            content: send.body.into(),
+            reply_to: None,
             sent_at: Timestamp(NOON.0 + i64::try_from(number).unwrap()),
+            edited_at: None,
+            reactions: Vec::new(),
+            revision: 0,
         };
         stored.messages.push(message.clone());
         let audience = members(&stored.thread);

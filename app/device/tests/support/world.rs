@@ -129,7 +129,14 @@ impl World {
 
     pub fn write(&mut self, index: usize, thread: ThreadId, text: &str) {
         let body = body(text);
-        self.give(index, Input::Send { thread, body });
+        self.give(
+            index,
+            Input::Send {
+                thread,
+                body,
+                reply_to: None,
+            },
+        );
         let local_id = self.peers[index].device.unsent().last().unwrap().local_id;
         self.peers[index].written.push((thread, local_id));
     }

@@ -1,10 +1,10 @@
 //! One value of each variant, with every optional field filled.
 
 use tidings_protocol::{
-    AccountRole, ApiError, Body, Client, ClientId, Command, ConnectionId, DeviceFrame, DisplayName, Epoch,
-    ErrorCode, Event, InviteId, LocalId, Member, MemberRole, Message, MessageId, Page, Password, PollAnswer,
-    PollRequest, Position, Presence, Presences, Reply, Seq, ServerFrame, SessionId, Signal, Snapshot, Thread,
-    ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
+    AccountRole, ApiError, Body, Client, ClientId, Command, ConnectionId, DeviceFrame, DisplayName, Emoji,
+    Epoch, ErrorCode, Event, InviteId, LocalId, Member, MemberRole, Message, MessageId, Page, Password,
+    PollAnswer, PollRequest, Position, Presence, Presences, Reaction, Reply, Seq, ServerFrame, SessionId,
+    Signal, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, EditClient,
         ListInvites, ListUsers, LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients,
@@ -88,8 +88,12 @@ fn message() -> Message {
         seq: Seq(12),
         sender: ana(),
         local_id: LocalId(uuid(8)),
-        body: Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap(),
+        content: Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap().into(),
+        reply_to: None,
         sent_at: Timestamp(1_790_000_000_123),
+        edited_at: None,
+        reactions: Vec::new(),
+        revision: 0,
     }
 }
 
@@ -234,7 +238,8 @@ pub fn commands() -> Vec<Command> {
         SendMessage {
             thread: thread_id(),
             local_id: LocalId(uuid(8)),
-            body: message().body,
+            body: Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap(),
+            reply_to: Some(Seq(11)),
         }
         .into(),
         MarkRead {
@@ -339,6 +344,17 @@ pub fn replies() -> Vec<Reply> {
 pub fn events() -> Vec<Event> {
     vec![
         Event::MessageSent { message: message() },
+        Event::MessageChanged {
+            message: Message {
+                edited_at: Some(Timestamp(1_790_000_060_000)),
+                reactions: vec![Reaction {
+                    emoji: Emoji::new("👍🏽").unwrap(),
+                    users: vec![ana(), ben()],
+                }],
+                revision: 3,
+                ..message()
+            },
+        },
         Event::MessagesRead {
             thread: thread_id(),
             user: ben(),

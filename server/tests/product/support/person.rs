@@ -228,7 +228,12 @@ impl Person {
     /// Writes and sends.
     pub async fn say(&mut self, thread: ThreadId, text: &str) {
         let body = Body::new(text).expect("a good text");
-        self.give(Input::Send { thread, body }).await;
+        self.give(Input::Send {
+            thread,
+            body,
+            reply_to: None,
+        })
+        .await;
     }
 
     /// Opens a thread on screen and lets its history load.
@@ -308,5 +313,5 @@ impl Person {
 
 fn texts(device: &Device, thread: ThreadId) -> Vec<String> {
     let rows = device.timeline(thread).rows;
-    rows.iter().map(|row| row.body.as_str().to_owned()).collect()
+    rows.iter().map(|row| row.content.text().to_owned()).collect()
 }
