@@ -274,7 +274,7 @@ fn what_storage_kept_goes_first_and_nothing_goes_before_it() {
     let texts = |driver: &Driver| {
         let unsent = driver.device.unsent().into_iter();
         unsent
-            .map(|unsent| unsent.content.text().to_owned())
+            .map(|unsent| unsent.body.as_str().to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(&driver), ["first", "second", "new"]);
@@ -364,8 +364,8 @@ fn writing_works_without_a_connection_and_shows_in_the_thread_list() {
     let row = driver.device.thread(thread_id(1)).unwrap();
     let last = row.last.unwrap();
     assert_eq!(
-        (last.body, last.progress),
-        (body("offline"), Some(Progress::Pending))
+        (last.content, last.progress),
+        (body("offline").into(), Some(Progress::Pending))
     );
     driver.connect();
     assert_eq!(driver.said(), ["offline"]);
