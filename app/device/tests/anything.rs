@@ -1,5 +1,5 @@
-//! Whatever a server sends, in whichever order: a device doesn't stop, doesn't hang, and is well again as soon as the
-//! server is.
+//! Whatever a server sends, in whichever order: a device doesn't stop, doesn't hang, holds no more than it was given, and
+//! is well again as soon as the server is. One event that it can't use costs it nothing but that event.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,266 +9,378 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
-use proptest::prelude::*;
+use bolero::{Driver as Chance, ValueGenerator, check};
 use support::{
-    boot, cases, driver::Driver, epoch, member, message, session, snapshot, thread, thread_id, user, user_id,
-    uuid, view,
+    at, body, boot, driver::Driver, epoch, member, message, session, snapshot, thread, thread_id, user,
+    user_id, uuid, view,
 };
-use tidings_device::{Detour, Effect, Fault, Input, Question, Transport};
+use tidings_device::{
+    Detour, Effect, Fault, Input, LongPoll, Question, Transport, Unsent,
+    long_poll::{Errand, Failure, Next},
+};
+use tidings_fuzzing::{chance, spoilt, up_to, within_bounds};
 use tidings_protocol::{
-    ApiError, ClientId, ConnectionId, ErrorCode, Event, LocalId, Member, Message, Page, Position, Presence,
-    Presences, Reply, Seq, ServerFrame, SessionId, Signal, Snapshot, Thread, ThreadId, ThreadView, Timestamp,
-    User, UserId, command::SearchPeople, presence::UserPresence, reply::ReadMark,
+    ApiError, ClientId, Command, ConnectionId, Content, DeviceFrame, ErrorCode, Event, LocalId, Member,
+    Message, Page, PollAnswer, Position, Presence, Presences, Reply, Seq, ServerFrame, SessionId, Signal,
+    Snapshot, Thread, ThreadId, ThreadView, Timestamp, User, UserId,
+    command::{Anchor, LoadMessages, SearchPeople},
+    frame, limits,
+    presence::UserPresence,
+    reply::ReadMark,
 };
 
 /// Effects of one input, at most: a call for each waiting message and a redraw for each thing that is shown.
 const EFFECTS_MAX: usize = 1_500;
 
-fn seq() -> impl Strategy<Value = Seq> {
-    prop_oneof![
-        6 => (0_i64..6).prop_map(Seq),
-        1 => prop_oneof![Just(i64::MIN), Just(-1), Just(1 << 53), Just(i64::MAX - 1), Just(i64::MAX)]
-            .prop_map(Seq),
-    ]
+/// How much more a device may hold than it was given, both as they are printed: a message is in a thread's history, is
+/// its last one, and has a place in several lists.
+const HELD_FOR_GIVEN: usize = 8;
+
+/// What it may hold besides, printed.
+const HELD_BESIDES: usize = 64 * 1024;
+
+/// Wakes in a second, at most, and how many at once: one for each thing that falls due.
+const WAKES_PER_SECOND: u64 = 20;
+const WAKES_AT_ONCE: u64 = 100;
+
+/// The farthest that a clock is set at once, in milliseconds: a thousand years.
+const CENTURIES_MS: i64 = 1_000 * 365 * 24 * 3_600 * 1_000;
+
+/// Bytes from which one case is made, at most.
+const CASE_BYTES: usize = 64 * 1024;
+
+/// A number of this range.
+fn within<C: Chance>(c: &mut C, range: RangeInclusive<u64>) -> Option<u64> {
+    range.generate(c)
 }
 
-fn time() -> impl Strategy<Value = Timestamp> {
-    prop_oneof![
-        4 => (0_i64..1_000_000).prop_map(|ms| Timestamp(support::NOON.0 + ms)),
-        1 => prop_oneof![Just(i64::MIN), Just(-1), Just(0), Just(i64::MAX)].prop_map(Timestamp),
-    ]
+fn id<C: Chance>(c: &mut C, range: RangeInclusive<u64>) -> Option<u128> {
+    within(c, range).map(u128::from)
 }
 
-fn place() -> impl Strategy<Value = Position> {
-    let offset = prop_oneof![6 => 0_u64..8, 1 => Just(1 << 53), 1 => Just(u64::MAX)];
-    (1_u128..3, offset).prop_map(|(history, offset)| Position {
-        epoch: epoch(history),
+fn list<C: Chance, T>(c: &mut C, most: usize, one: fn(&mut C) -> Option<T>) -> Option<Vec<T>> {
+    (0..up_to(c, most)?).map(|_| one(c)).collect()
+}
+
+fn maybe<C: Chance, T>(c: &mut C, one: fn(&mut C) -> Option<T>) -> Option<Option<T>> {
+    if c.produce()? {
+        one(c).map(Some)
+    } else {
+        Some(None)
+    }
+}
+
+/// One of these, each as often as its weight says.
+macro_rules! either {
+    (@ $at:ident, $weight:literal => $value:expr $(,)?) => {
+        $value
+    };
+    (@ $at:ident, $weight:literal => $value:expr, $($rest:tt)+) => {
+        if $at < $weight {
+            $value
+        } else {
+            let _at = $at - $weight;
+            either!(@ _at, $($rest)+)
+        }
+    };
+    ($c:ident, $($weight:literal => $value:expr),+ $(,)?) => {{
+        let at = up_to($c, 0 $(+ $weight)+ - 1)?;
+        either!(@ at, $($weight => $value),+)
+    }};
+}
+
+fn seq<C: Chance>(c: &mut C) -> Option<Seq> {
+    Some(Seq(either!(c,
+        6 => i64::try_from(within(c, 0..=5)?).ok()?,
+        1 => [i64::MIN, -1, 1 << 53, i64::MAX - 1, i64::MAX][up_to(c, 4)?],
+    )))
+}
+
+fn time<C: Chance>(c: &mut C) -> Option<Timestamp> {
+    Some(Timestamp(either!(c,
+        4 => support::NOON.0 + i64::try_from(within(c, 0..=1_000_000)?).ok()?,
+        1 => [i64::MIN, -1, 0, i64::MAX][up_to(c, 3)?],
+    )))
+}
+
+fn place<C: Chance>(c: &mut C) -> Option<Position> {
+    let offset = either!(c, 6 => within(c, 0..=7)?, 1 => [1 << 53, u64::MAX][up_to(c, 1)?]);
+    Some(Position {
+        epoch: epoch(id(c, 1..=2)?),
         offset,
     })
 }
 
-fn someone() -> impl Strategy<Value = UserId> {
-    (1_u128..6).prop_map(user_id)
+fn someone<C: Chance>(c: &mut C) -> Option<UserId> {
+    Some(user_id(id(c, 1..=5)?))
 }
 
-fn somewhere() -> impl Strategy<Value = ThreadId> {
-    (1_u128..4).prop_map(thread_id)
+fn somewhere<C: Chance>(c: &mut C) -> Option<ThreadId> {
+    Some(thread_id(id(c, 1..=3)?))
 }
 
-fn account() -> impl Strategy<Value = User> {
-    (1_u128..6, any::<bool>(), time()).prop_map(|(number, active, seen)| User {
-        active,
-        last_seen: Some(seen),
-        ..user(number)
+fn account<C: Chance>(c: &mut C) -> Option<User> {
+    Some(User {
+        active: c.produce()?,
+        last_seen: Some(time(c)?),
+        ..user(id(c, 1..=5)?)
     })
 }
 
-fn some_message() -> impl Strategy<Value = Message> {
-    (somewhere(), seq(), someone(), 1_u128..9, time()).prop_map(|(thread, seq, sender, number, sent_at)| {
-        Message {
-            thread,
-            seq,
-            sender,
-            local_id: LocalId(uuid(number)),
-            sent_at,
-            ..message(1, 1, 1, "Hello.")
-        }
+fn some_message<C: Chance>(c: &mut C) -> Option<Message> {
+    Some(Message {
+        thread: somewhere(c)?,
+        seq: seq(c)?,
+        sender: someone(c)?,
+        local_id: some_local_id(c)?,
+        reply_to: maybe(c, seq)?,
+        content: either!(c, 6 => body("Hello.").into(), 1 => Content::Deleted, 1 => Content::Unknown),
+        sent_at: time(c)?,
+        edited_at: maybe(c, time)?,
+        revision: c.produce()?,
+        ..message(1, 1, 1, "Hello.")
     })
 }
 
-fn some_member() -> impl Strategy<Value = Member> {
-    (1_u128..6, seq(), seq()).prop_map(|(number, read_seq, delivered_seq)| Member {
-        read_seq,
-        delivered_seq,
-        ..member(number)
+fn some_local_id<C: Chance>(c: &mut C) -> Option<LocalId> {
+    Some(LocalId(uuid(id(c, 1..=8)?)))
+}
+
+fn some_member<C: Chance>(c: &mut C) -> Option<Member> {
+    Some(Member {
+        read_seq: seq(c)?,
+        delivered_seq: seq(c)?,
+        ..member(id(c, 1..=5)?)
     })
 }
 
-fn some_thread() -> impl Strategy<Value = Thread> {
-    let members = prop::collection::vec(some_member(), 0..4);
-    (1_u128..4, members, time(), any::<bool>()).prop_map(|(number, members, created_at, about)| Thread {
-        members,
-        created_at,
-        client: about.then(|| ClientId(uuid(77))),
-        ..thread(number, &[])
+fn some_thread<C: Chance>(c: &mut C) -> Option<Thread> {
+    Some(Thread {
+        members: list(c, 3, some_member)?,
+        created_at: time(c)?,
+        client: c.produce::<bool>()?.then(|| ClientId(uuid(77))),
+        ..thread(id(c, 1..=3)?, &[])
     })
 }
 
-fn some_view() -> impl Strategy<Value = ThreadView> {
-    (
-        some_thread(),
-        seq(),
-        prop::option::of(some_message()),
-        any::<u32>(),
-    )
-        .prop_map(|(thread, last_seq, last_message, unread)| ThreadView {
-            last_seq,
-            last_message,
-            unread,
-            ..view(thread)
-        })
+fn some_view<C: Chance>(c: &mut C) -> Option<ThreadView> {
+    Some(ThreadView {
+        last_seq: seq(c)?,
+        last_message: maybe(c, some_message)?,
+        unread: c.produce()?,
+        ..view(some_thread(c)?)
+    })
 }
 
-fn some_presences() -> impl Strategy<Value = Presences> {
-    let one = (someone(), prop::option::of(time())).prop_map(|(user, last_seen)| UserPresence {
-        user,
-        presence: Presence::Online,
-        last_seen,
-    });
-    (any::<bool>(), prop::collection::vec(one, 0..3))
-        .prop_map(|(complete, users)| Presences { complete, users })
+fn some_presence<C: Chance>(c: &mut C) -> Option<UserPresence> {
+    Some(UserPresence {
+        user: someone(c)?,
+        presence: [Presence::Online, Presence::Idle, Presence::Offline][up_to(c, 2)?],
+        last_seen: maybe(c, time)?,
+    })
 }
 
-fn some_snapshot() -> impl Strategy<Value = Snapshot> {
-    let threads = prop::collection::vec(some_view(), 0..4);
-    (
-        place(),
-        time(),
-        threads,
-        prop::collection::vec(account(), 0..4),
-        some_presences(),
-    )
-        .prop_map(|(position, taken_at, threads, users, presences)| Snapshot {
-            position,
-            taken_at,
-            users,
-            presences,
-            ..snapshot(threads)
-        })
+fn some_presences<C: Chance>(c: &mut C) -> Option<Presences> {
+    Some(Presences {
+        complete: c.produce()?,
+        users: list(c, 3, some_presence)?,
+    })
 }
 
-fn mark() -> impl Strategy<Value = ReadMark> {
-    (somewhere(), seq(), any::<u32>()).prop_map(|(thread, seq, unread)| ReadMark { thread, seq, unread })
+fn some_snapshot<C: Chance>(c: &mut C) -> Option<Snapshot> {
+    Some(Snapshot {
+        position: place(c)?,
+        taken_at: time(c)?,
+        users: list(c, 3, account)?,
+        presences: some_presences(c)?,
+        ..snapshot(list(c, 3, some_view)?)
+    })
 }
 
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        4 => some_message().prop_map(|message| Event::MessageSent { message }),
-        1 => (somewhere(), someone(), seq())
-            .prop_map(|(thread, user, seq)| Event::MessagesRead { thread, user, seq }),
-        1 => (somewhere(), someone(), seq())
-            .prop_map(|(thread, user, seq)| Event::MessagesDelivered { thread, user, seq }),
-        1 => mark().prop_map(|mark| Event::UnreadChanged { mark }),
-        1 => (some_thread(), prop::collection::vec(account(), 0..3))
-            .prop_map(|(thread, users)| Event::ThreadOpened { thread, users, client: None }),
-        1 => account().prop_map(|user| Event::UserChanged { user }),
-        1 => (2_u128..5).prop_map(|number| Event::SessionEnded { session: session(number) }),
-        1 => Just(Event::Unknown),
-    ]
+fn mark<C: Chance>(c: &mut C) -> Option<ReadMark> {
+    Some(ReadMark {
+        thread: somewhere(c)?,
+        seq: seq(c)?,
+        unread: c.produce()?,
+    })
 }
 
-fn reply() -> impl Strategy<Value = Reply> {
-    let page = (somewhere(), prop::collection::vec(some_message(), 0..6), seq()).prop_map(
-        |(thread, messages, last_seq)| Page {
-            thread,
-            messages,
-            last_seq,
-        },
-    );
-    prop_oneof![
-        1 => Just(Reply::Done),
-        2 => some_message().prop_map(Reply::from),
-        2 => page.prop_map(Reply::from),
-        1 => mark().prop_map(Reply::from),
-        1 => some_view().prop_map(Reply::from),
-        1 => account().prop_map(Reply::from),
-        1 => prop::collection::vec(account(), 0..3).prop_map(Reply::from),
-    ]
+/// Anything but the end of the device's own session.
+fn event<C: Chance>(c: &mut C) -> Option<Event> {
+    Some(either!(c,
+        4 => Event::MessageSent { message: some_message(c)? },
+        2 => Event::MessageChanged { message: some_message(c)? },
+        1 => Event::MessagesRead { thread: somewhere(c)?, user: someone(c)?, seq: seq(c)? },
+        1 => Event::MessagesDelivered { thread: somewhere(c)?, user: someone(c)?, seq: seq(c)? },
+        1 => Event::UnreadChanged { mark: mark(c)? },
+        1 => Event::ThreadOpened { thread: some_thread(c)?, users: list(c, 3, account)?, client: None },
+        1 => Event::UserChanged { user: account(c)? },
+        1 => Event::SessionEnded { session: session(id(c, 2..=4)?) },
+        1 => Event::Unknown,
+    ))
 }
 
-fn refusal() -> impl Strategy<Value = ApiError> {
-    let code = prop_oneof![
-        Just(ErrorCode::Conflict),
-        Just(ErrorCode::Internal),
-        Just(ErrorCode::Invalid),
-        Just(ErrorCode::NotFound),
-        Just(ErrorCode::RateLimited),
-        Just(ErrorCode::Unavailable),
-        Just(ErrorCode::Unknown),
-    ];
-    (code, prop::option::of(any::<u32>())).prop_map(|(code, retry_after)| ApiError {
-        retry_after,
+fn reply<C: Chance>(c: &mut C) -> Option<Reply> {
+    Some(either!(c,
+        1 => Reply::Done,
+        2 => some_message(c)?.into(),
+        2 => Page { thread: somewhere(c)?, messages: list(c, 6, some_message)?, last_seq: seq(c)? }.into(),
+        1 => mark(c)?.into(),
+        1 => some_view(c)?.into(),
+        1 => account(c)?.into(),
+        1 => list(c, 3, account)?.into(),
+    ))
+}
+
+fn refusal<C: Chance>(c: &mut C) -> Option<ApiError> {
+    let code = [
+        ErrorCode::Conflict,
+        ErrorCode::Internal,
+        ErrorCode::Invalid,
+        ErrorCode::NotFound,
+        ErrorCode::RateLimited,
+        ErrorCode::Unavailable,
+        ErrorCode::Unknown,
+    ][up_to(c, 6)?];
+    Some(ApiError {
+        retry_after: c.produce()?,
         ..ApiError::new(code, "No.")
     })
 }
 
-fn frame() -> impl Strategy<Value = ServerFrame> {
-    prop_oneof![
-        2 => (1_u16..4, someone(), 1_u128..3, prop::option::of(some_snapshot())).prop_map(
-            |(version, user, number, snapshot)| ServerFrame::Welcome {
-                version,
-                connection: ConnectionId(uuid(1)),
-                user,
-                session: SessionId(uuid(number)),
-                snapshot: snapshot.map(Box::new),
-            }
-        ),
-        6 => (place(), event()).prop_map(|(position, event)| ServerFrame::Event { position, event }),
-        1 => (somewhere(), someone())
-            .prop_map(|(thread, user)| ServerFrame::Signal { signal: Signal::TypingStarted { thread, user } }),
-        1 => (somewhere(), someone())
-            .prop_map(|(thread, user)| ServerFrame::Signal { signal: Signal::TypingStopped { thread, user } }),
-        1 => some_presences()
-            .prop_map(|presences| ServerFrame::Signal { signal: Signal::Presence { presences } }),
-        3 => (0_u64..8, reply()).prop_map(|(id, reply)| ServerFrame::Reply { id, reply }),
-        2 => (0_u64..8, refusal()).prop_map(|(id, error)| ServerFrame::Refused { id, error }),
-        1 => refusal().prop_map(|error| ServerFrame::Error { error }),
-        3 => (place(), prop_oneof![0_u64..8, Just(u64::MAX)])
-            .prop_map(|(head, sent)| ServerFrame::Beat { head, sent }),
-        1 => Just(ServerFrame::Unknown),
-    ]
+fn some_frame<C: Chance>(c: &mut C) -> Option<ServerFrame> {
+    Some(either!(c,
+        2 => ServerFrame::Welcome {
+            version: u16::try_from(within(c, 1..=3)?).ok()?,
+            connection: ConnectionId(uuid(1)),
+            user: either!(c, 9 => user_id(1), 1 => someone(c)?),
+            session: SessionId(uuid(id(c, 1..=2)?)),
+            snapshot: maybe(c, some_snapshot)?.map(Box::new),
+        },
+        6 => ServerFrame::Event { position: place(c)?, event: event(c)? },
+        1 => ServerFrame::Signal { signal: Signal::TypingStarted { thread: somewhere(c)?, user: someone(c)? } },
+        1 => ServerFrame::Signal { signal: Signal::TypingStopped { thread: somewhere(c)?, user: someone(c)? } },
+        1 => ServerFrame::Signal { signal: Signal::Presence { presences: some_presences(c)? } },
+        3 => ServerFrame::Reply { id: within(c, 0..=7)?, reply: reply(c)? },
+        2 => ServerFrame::Refused { id: within(c, 0..=7)?, error: refusal(c)? },
+        1 => ServerFrame::Error { error: refusal(c)? },
+        3 => ServerFrame::Beat {
+            head: place(c)?,
+            sent: either!(c, 8 => within(c, 0..=7)?, 1 => u64::MAX),
+        },
+        1 => ServerFrame::Unknown,
+    ))
 }
 
-fn transport() -> impl Strategy<Value = Transport> {
-    prop_oneof![Just(Transport::Socket), Just(Transport::LongPoll)]
+/// A frame as it comes out of a socket, after something has spoilt its text. What can't be read counts as unknown, as
+/// for those who drive devices.
+fn spoilt_frame<C: Chance>(c: &mut C) -> Option<ServerFrame> {
+    let text = frame::encode(&some_frame(c)?).ok()?;
+    Some(frame::decode(&spoilt(c, &text)?).unwrap_or(ServerFrame::Unknown))
 }
 
-fn close_code() -> impl Strategy<Value = u16> {
-    prop_oneof![
-        Just(1006_u16),
-        Just(1011),
-        Just(1012),
-        Just(4008),
-        Just(4009),
-        Just(3999)
-    ]
+fn transport<C: Chance>(c: &mut C) -> Option<Transport> {
+    Some([Transport::Socket, Transport::LongPoll][up_to(c, 1)?])
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![Just(Fault::Refused), Just(Fault::Silent), Just(Fault::Cut)]
+fn fault<C: Chance>(c: &mut C) -> Option<Fault> {
+    Some([Fault::Refused, Fault::Silent, Fault::Cut][up_to(c, 2)?])
 }
 
-/// What the person and the browser do meanwhile.
-fn input() -> impl Strategy<Value = Input> {
-    let local_id = (1_u128..9).prop_map(|number| LocalId(uuid(number)));
-    prop_oneof![
-        12 => frame().prop_map(|frame| Input::Frame(Box::new(frame))),
-        3 => transport().prop_map(Input::Opened),
-        1 => (transport(), prop::option::of(close_code())).prop_map(|(over, code)| Input::Closed { over, code }),
-        1 => (fault(), time()).prop_map(|(fault, until)| Input::Remembered(Detour { fault, until })),
-        2 => Just(Input::Wake),
-        1 => prop_oneof![
-            Just(Input::NetworkUp), Just(Input::Shown), Just(Input::Hidden), Just(Input::TryNow),
-            Just(Input::Active), Just(Input::ThreadClosed), Just(Input::Start), Just(Input::NetworkDown),
-            Just(Input::Measure),
-        ],
-        2 => somewhere().prop_map(|thread| Input::Send { thread, body: support::body("Mine."), reply_to: None }),
-        1 => (local_id.clone(), any::<bool>()).prop_map(|(local_id, kept)| Input::Saved { local_id, kept }),
-        1 => local_id.clone().prop_map(Input::Retry),
-        1 => local_id.prop_map(Input::Discard),
-        1 => (somewhere(), any::<bool>()).prop_map(|(thread, empty)| Input::Typed { thread, empty }),
-        2 => somewhere().prop_map(Input::ThreadOpened),
-        1 => somewhere().prop_map(Input::LoadOlder),
-        1 => somewhere().prop_map(Input::LoadNewer),
-        1 => somewhere().prop_map(Input::JumpToLatest),
-        1 => (somewhere(), seq()).prop_map(|(thread, seq)| Input::Seen { thread, seq }),
-        1 => (0_u64..4).prop_map(|number| Input::Ask {
-            question: Question(number),
+fn close_code<C: Chance>(c: &mut C) -> Option<u16> {
+    Some(either!(c,
+        6 => [1006, 1011, 1012, 4008, 4009, 3999][up_to(c, 5)?],
+        1 => c.produce()?,
+    ))
+}
+
+fn unsent<C: Chance>(c: &mut C) -> Option<Unsent> {
+    Some(Unsent {
+        local_id: some_local_id(c)?,
+        thread: somewhere(c)?,
+        body: body("Kept."),
+        reply_to: maybe(c, seq)?,
+        written_at: time(c)?,
+        refused: maybe(c, refusal)?,
+    })
+}
+
+/// What the server, the person and the browser do.
+fn input<C: Chance>(c: &mut C) -> Option<Input> {
+    Some(either!(c,
+        9 => Input::Frame(Box::new(some_frame(c)?)),
+        4 => Input::Frame(Box::new(spoilt_frame(c)?)),
+        3 => Input::Opened(transport(c)?),
+        1 => Input::Closed { over: transport(c)?, code: maybe(c, close_code)? },
+        1 => Input::Remembered(Detour { fault: fault(c)?, until: time(c)? }),
+        2 => Input::Wake,
+        1 => match up_to(c, 8)? {
+            0 => Input::NetworkUp,
+            1 => Input::NetworkDown,
+            2 => Input::Shown,
+            3 => Input::Hidden,
+            4 => Input::TryNow,
+            5 => Input::Active,
+            6 => Input::ThreadClosed,
+            7 => Input::Start,
+            _ => Input::Measure,
+        },
+        2 => Input::Send { thread: somewhere(c)?, body: body("Mine."), reply_to: maybe(c, seq)? },
+        1 => Input::OutboxLoaded(list(c, 4, unsent)?),
+        1 => Input::Saved { local_id: some_local_id(c)?, kept: c.produce()? },
+        1 => Input::Retry(some_local_id(c)?),
+        1 => Input::Discard(some_local_id(c)?),
+        1 => Input::Typed { thread: somewhere(c)?, empty: c.produce()? },
+        1 => Input::StoppedTyping { thread: somewhere(c)? },
+        2 => Input::ThreadOpened(somewhere(c)?),
+        1 => Input::LoadOlder(somewhere(c)?),
+        1 => Input::LoadNewer(somewhere(c)?),
+        1 => Input::JumpToLatest(somewhere(c)?),
+        1 => Input::Seen { thread: somewhere(c)?, seq: seq(c)? },
+        1 => Input::Ask {
+            question: Question(within(c, 0..=3)?),
             command: Box::new(SearchPeople { text: String::new() }.into()),
-        }),
-    ]
+        },
+    ))
+}
+
+/// One thing in a device's life.
+#[derive(Clone, Debug)]
+enum Step {
+    Input(Input),
+    /// The person writes so many messages in a row.
+    Writes(u64),
+    /// Time passes, in milliseconds.
+    Passes(u64),
+    /// Somebody sets the system's clock by so many milliseconds.
+    ClockSet(i64),
+}
+
+/// A device's life.
+struct Life;
+
+impl ValueGenerator for Life {
+    /// Whether it begins with a connection, and what happens.
+    type Output = (bool, Vec<Step>);
+
+    fn generate<C: Chance>(&self, c: &mut C) -> Option<Self::Output> {
+        let step = |c: &mut C| {
+            Some(either!(c,
+                40 => Step::Input(input(c)?),
+                30 => Step::Passes(within(c, 0..=40_000)?),
+                2 => Step::ClockSet(either!(c,
+                    4 => i64::try_from(within(c, 0..=7_200_000)?).ok()? - 3_600_000,
+                    1 => [-CENTURIES_MS, CENTURIES_MS][up_to(c, 1)?],
+                )),
+                1 => Step::Writes(either!(c, 9 => within(c, 1..=20)?, 1 => within(c, 400..=600)?)),
+            ))
+        };
+        let is_live = c.produce()?;
+        let steps: Option<Vec<Step>> = (0..=up_to(c, 100)?).map(|_| step(c)).collect();
+        Some((is_live, steps?))
+    }
 }
 
 /// Everything that a page would draw.
@@ -277,64 +389,421 @@ fn look_at(driver: &Driver) {
     for number in 1..4 {
         let thread = thread_id(number);
         let rows = device.timeline(thread).rows;
-        assert!(
-            rows.len() <= 2 * tidings_protocol::limits::WINDOW_ROWS,
-            "{}",
-            rows.len()
-        );
-        drop((device.thread(thread).is_some(), device.unread(thread), rows));
+        // A thread that is not known shows what waits for it, and nothing else.
+        let most = limits::WINDOW_ROWS.max(device.unsent().len());
+        assert!(rows.len() <= most, "{}", rows.len());
+        drop((
+            device.thread(thread),
+            device.unread(thread),
+            device.typists(thread, driver.now),
+        ));
     }
     for number in 1..6 {
         let _presence = device.presence(user_id(number));
     }
+    drop((device.threads(), device.connection(), device.total_unread()));
     let _banner = driver.banner();
 }
 
-proptest! {
-    #![proptest_config(cases(150))]
+/// Gives an input, with storage that keeps everything at once, and checks how much it leads to.
+fn give(driver: &mut Driver, input: Input) {
+    driver.effects.clear();
+    driver.give_and_save(input);
+    assert!(
+        driver.effects.len() < EFFECTS_MAX,
+        "{} effects",
+        driver.effects.len()
+    );
+}
 
-    #[test]
-    fn whatever_comes_a_device_goes_on_and_is_well_when_the_server_is(
-        inputs in prop::collection::vec((input(), 0_u64..40_000), 1..60),
-    ) {
-        let mut driver = Driver::started(boot());
-        for (input, passes) in inputs {
-            driver.take();
-            driver.give_and_save(input);
-            prop_assert!(driver.effects.len() < EFFECTS_MAX, "{} effects", driver.effects.len());
-            driver.pass(Duration::from_millis(passes));
-            look_at(&driver);
-            if driver.wants(&Effect::SignedOut) || driver.wants(&Effect::Outdated) {
-                // It was told not to go on.
-                return Ok(());
+fn is_over(driver: &Driver) -> bool {
+    driver.wants(&Effect::SignedOut) || driver.wants(&Effect::Outdated)
+}
+
+/// Does one step. False when the device was told not to go on.
+fn take(driver: &mut Driver, step: Step) -> bool {
+    let mut goes_on = true;
+    match step {
+        Step::Input(input) => {
+            give(driver, input);
+            goes_on = !is_over(driver);
+        }
+        Step::Writes(count) => {
+            for _ in 0..count {
+                give(
+                    driver,
+                    Input::Send {
+                        thread: thread_id(1),
+                        body: body("Mine."),
+                        reply_to: None,
+                    },
+                );
             }
         }
-
-        // A server that is well starts it afresh.
-        driver.give(Input::OutboxLoaded(Vec::new()));
-        driver.drop_link();
-        driver.give(Input::TryNow);
-        driver.open();
-        if driver.wants(&Effect::SignedOut) || driver.wants(&Effect::Outdated) {
-            return Ok(());
+        Step::Passes(millis) => {
+            driver.effects.clear();
+            let before = driver.wakes;
+            driver.pass(Duration::from_millis(millis));
+            let wakes = driver.wakes - before;
+            let most = WAKES_AT_ONCE + WAKES_PER_SECOND * millis.div_ceil(1_000);
+            assert!(wakes <= most, "{wakes} wakes in {millis} ms");
+            goes_on = !is_over(driver);
         }
-        driver.take();
-        driver.offset = 10;
-        let position = Position { epoch: epoch(9), offset: 10 };
-        let fresh = Snapshot { position, ..snapshot(vec![view(thread(1, &[1, 2]))]) };
-        driver.welcome(Some(fresh));
-        driver.frame(ServerFrame::Beat { head: position, sent: 0 });
-        prop_assert!(driver.device.is_live(), "{:?}", driver.banner());
-        let said = message(1, 1, 2, "All is well.");
-        driver.frame(ServerFrame::Event {
-            position: Position { epoch: epoch(9), offset: 11 },
-            event: Event::MessageSent { message: said },
-        });
-        driver.give(Input::ThreadOpened(thread_id(1)));
-        let rows = driver.device.timeline(thread_id(1)).rows;
-        prop_assert!(
-            rows.iter().any(|row| row.content.text() == "All is well."),
-            "{rows:?}"
-        );
+        Step::ClockSet(millis) => driver.now = Timestamp(driver.now.0.saturating_add(millis)),
     }
+    look_at(driver);
+    let device = &driver.device;
+    let waiting = device
+        .unsent()
+        .iter()
+        .filter(|unsent| unsent.refused.is_none())
+        .count();
+    // What storage gives back was taken by a device that had room.
+    assert!(waiting <= limits::OUTBOX_MAX + 8, "{waiting} messages wait");
+    goes_on
+}
+
+/// A server that is well starts the device afresh.
+fn recovers(driver: &mut Driver) {
+    driver.give(Input::OutboxLoaded(Vec::new()));
+    driver.drop_link();
+    driver.give(Input::Shown);
+    driver.give(Input::TryNow);
+    driver.open();
+    if is_over(driver) {
+        return;
+    }
+    driver.take();
+    driver.offset = 10;
+    let position = Position {
+        epoch: epoch(9),
+        offset: 10,
+    };
+    let fresh = Snapshot {
+        position,
+        ..snapshot(vec![view(thread(1, &[1, 2]))])
+    };
+    driver.welcome(Some(fresh));
+    driver.frame(ServerFrame::Beat {
+        head: position,
+        sent: 0,
+    });
+    assert!(driver.device.is_live(), "{:?}", driver.banner());
+    driver.frame(ServerFrame::Event {
+        position: Position {
+            epoch: epoch(9),
+            offset: 11,
+        },
+        event: Event::MessageSent {
+            message: message(1, 1, 2, "All is well."),
+        },
+    });
+    driver.give(Input::ThreadOpened(thread_id(1)));
+    let rows = driver.device.timeline(thread_id(1)).rows;
+    // What waits to be sent comes last, and can fill the window.
+    let is_full = rows.len() == limits::WINDOW_ROWS && rows.iter().all(|row| row.seq.is_none());
+    let is_shown = rows.iter().any(|row| row.content.text() == "All is well.");
+    assert!(is_shown || is_full, "{rows:?}");
+}
+
+#[test]
+fn whatever_comes_a_device_goes_on_and_is_well_when_the_server_is() {
+    let target = check!().with_generator(Life).with_max_len(CASE_BYTES);
+    target.for_each(|(is_live, steps)| {
+        within_bounds("device", || {
+            let mut driver = if *is_live {
+                Driver::live(boot())
+            } else {
+                Driver::started(boot())
+            };
+            let mut given = 0;
+            for step in steps {
+                given += match step {
+                    Step::Writes(count) => usize::try_from(*count).unwrap() * 1_024,
+                    other => format!("{other:?}").len(),
+                };
+                if !take(&mut driver, step.clone()) {
+                    return;
+                }
+            }
+            let held = format!("{:?}", driver.device).len();
+            assert!(
+                held <= HELD_BESIDES + given * HELD_FOR_GIVEN,
+                "{held} bytes held of {given}"
+            );
+            recovers(&mut driver);
+        });
+    });
+}
+
+/// What a server that is mostly well does.
+#[derive(Clone, Debug)]
+enum Act {
+    /// It sends the next message of the thread.
+    Says,
+    /// It sends an event that makes no sense.
+    Errs(Position, Event),
+    /// It sends an event that nobody can read.
+    Garbles(String),
+    /// It beats.
+    Beats,
+    /// Time passes, in milliseconds.
+    Waits(u64),
+}
+
+/// What it does in a row.
+struct Acts;
+
+impl ValueGenerator for Acts {
+    type Output = Vec<Act>;
+
+    fn generate<C: Chance>(&self, c: &mut C) -> Option<Vec<Act>> {
+        let act = |c: &mut C| {
+            Some(either!(c,
+                4 => Act::Says,
+                3 => Act::Errs(place(c)?, event(c)?),
+                1 => {
+                    let event = ServerFrame::Event { position: place(c)?, event: event(c)? };
+                    Act::Garbles(spoilt(c, &frame::encode(&event).ok()?)?)
+                },
+                2 => Act::Beats,
+                2 => Act::Waits(within(c, 0..=10_000)?),
+            ))
+        };
+        (0..=up_to(c, 40)?).map(|_| act(c)).collect()
+    }
+}
+
+/// A device in a thread with a server that errs.
+struct Company {
+    driver: Driver,
+    /// What was really said.
+    said: Vec<Message>,
+    /// Something was sent that the device could not read, and no beat has told it yet.
+    missed: bool,
+}
+
+impl Company {
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Says => {
+                let seq = i64::try_from(self.said.len()).unwrap() + 1;
+                let message = message(1, seq, 2, &format!("Number {seq}."));
+                self.said.push(message.clone());
+                self.driver.says(&message);
+            }
+            Act::Errs(position, event) => self.err(*position, event.clone()),
+            Act::Garbles(text) => match frame::decode(text) {
+                Ok(ServerFrame::Event { position, event }) => self.err(position, event),
+                Ok(_) | Err(_) => {
+                    self.driver.sent += 1;
+                    self.driver.frame(ServerFrame::Unknown);
+                    self.missed = true;
+                }
+            },
+            Act::Beats => self.beat(),
+            Act::Waits(millis) => {
+                self.driver.pass(Duration::from_millis(*millis));
+                // As often as it must, so that nobody takes it for gone.
+                self.beat();
+            }
+        }
+        self.answer();
+        assert!(self.driver.device.is_live(), "after {act:?}");
+        if !self.missed {
+            self.is_shown();
+        }
+    }
+
+    fn err(&mut self, position: Position, event: Event) {
+        // A lie that takes the place of what comes next, or changes what was said, can't be told from the truth.
+        let next = Seq(i64::try_from(self.said.len()).unwrap() + 1);
+        let is_credible = match &event {
+            Event::MessageSent { message } => message.thread == thread_id(1) && message.seq == next,
+            Event::MessageChanged { message } => message.thread == thread_id(1) && message.seq <= next,
+            Event::SessionEnded { session: ended } => *ended == session(1),
+            _ => false,
+        };
+        if !is_credible {
+            self.driver.sent += 1;
+            self.driver.frame(ServerFrame::Event { position, event });
+        }
+    }
+
+    /// A beat tells the device that it has missed something: it starts afresh by itself.
+    fn beat(&mut self) {
+        self.driver.effects.clear();
+        self.driver.beat();
+        if !self.missed {
+            return;
+        }
+        self.missed = false;
+        assert!(!self.driver.device.is_live(), "what was missed is noticed");
+        self.driver.dialled.clear();
+        self.driver
+            .until_dialled(Duration::from_secs(60))
+            .expect("it comes back by itself");
+        self.driver.open();
+        assert_eq!(self.driver.hello(), Some(None), "a snapshot is asked for");
+        let last = self.said.last().cloned();
+        let fresh = ThreadView {
+            last_seq: last.as_ref().map_or(Seq::ZERO, |message| message.seq),
+            last_message: last,
+            ..view(thread(1, &[1, 2]))
+        };
+        let fresh = Snapshot {
+            position: at(self.driver.offset),
+            ..snapshot(vec![fresh])
+        };
+        self.driver.welcome(Some(fresh));
+        self.driver.beat();
+    }
+
+    /// Answers what the device asks.
+    fn answer(&mut self) {
+        for _ in 0..10 {
+            let calls = self.driver.calls();
+            self.driver.effects.clear();
+            for (id, command) in calls {
+                match command {
+                    Command::LoadMessages(load) if load.thread == thread_id(1) => {
+                        let page = self.page(&load);
+                        self.driver.reply(id, page);
+                    }
+                    _ => self.driver.frame(ServerFrame::Refused {
+                        id,
+                        error: ApiError::new(ErrorCode::NotFound, "No."),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn page(&self, load: &LoadMessages) -> Page {
+        let count = self.said.len();
+        let index = |seq: Seq| usize::try_from(seq.0).unwrap_or(0).min(count);
+        let range = match load.from {
+            Anchor::Latest => 0..count,
+            Anchor::Before { seq } => 0..index(Seq(seq.0.saturating_sub(1))),
+            Anchor::After { seq } => index(seq)..count,
+        };
+        Page {
+            thread: load.thread,
+            messages: self.said[range].to_vec(),
+            last_seq: self.said.last().map_or(Seq::ZERO, |message| message.seq),
+        }
+    }
+
+    /// Everything that was said is on screen, in order, and nothing else.
+    fn is_shown(&self) {
+        let timeline = self.driver.device.timeline(thread_id(1));
+        let shown: Vec<_> = timeline.rows.iter().map(|row| row.content.text()).collect();
+        let said: Vec<_> = self.said.iter().map(|message| message.content.text()).collect();
+        assert_eq!(shown, said);
+    }
+}
+
+#[test]
+fn an_event_that_makes_no_sense_costs_nothing_but_itself() {
+    check!()
+        .with_generator(Acts)
+        .with_max_len(CASE_BYTES)
+        .for_each(|acts: &Vec<Act>| {
+            within_bounds("events", || {
+                let mut company = Company {
+                    driver: Driver::live(boot()),
+                    said: Vec::new(),
+                    missed: false,
+                };
+                company.driver.give(Input::ThreadOpened(thread_id(1)));
+                for act in acts {
+                    company.act(act);
+                }
+                company.act(&Act::Beats);
+                company.act(&Act::Says);
+            });
+        });
+}
+
+/// What comes back from requests.
+#[derive(Clone, Debug)]
+enum Poll {
+    Says,
+    Answered(u8, PollAnswer),
+    Failed(u8, Failure),
+}
+
+struct Polls;
+
+impl ValueGenerator for Polls {
+    type Output = Vec<Poll>;
+
+    fn generate<C: Chance>(&self, c: &mut C) -> Option<Vec<Poll>> {
+        let number =
+            |c: &mut C| Some(either!(c, 8 => within(c, 0..=6)?, 1 => [1 << 53, u64::MAX][up_to(c, 1)?]));
+        let step = |c: &mut C| {
+            Some(either!(c,
+                3 => Poll::Says,
+                5 => Poll::Answered(c.produce()?, PollAnswer {
+                    connection: ConnectionId(uuid(id(c, 1..=2)?)),
+                    heard: number(c)?,
+                    before: number(c)?,
+                    frames: list(c, 4, some_frame)?,
+                    closed: if chance(c, 10)? { Some(close_code(c)?) } else { None },
+                }),
+                1 => Poll::Failed(c.produce()?, either!(c,
+                    1 => Failure::Unanswered,
+                    1 => Failure::Refused(c.produce()?),
+                )),
+            ))
+        };
+        (0..=up_to(c, 40)?).map(|_| step(c)).collect()
+    }
+}
+
+#[test]
+fn whatever_polls_are_answered_a_frame_counts_once_and_nothing_is_forgotten() {
+    const ERRANDS: [Errand; 3] = [Errand::Open, Errand::Listen, Errand::Speak];
+    check!()
+        .with_generator(Polls)
+        .with_max_len(CASE_BYTES)
+        .for_each(|polls: &Vec<Poll>| {
+            within_bounds("polls", || {
+                let mut poll = LongPoll::new();
+                let (mut said, mut heard) = (0, 0);
+                for step in polls {
+                    match step {
+                        Poll::Says => {
+                            poll.say(DeviceFrame::Activity { idle_for_ms: said });
+                            said += 1;
+                        }
+                        Poll::Answered(errand, answer) => {
+                            let errand = ERRANDS[usize::from(errand % 3)];
+                            let frames = answer.frames.len() as u64;
+                            let news = poll.answered(errand, answer.clone());
+                            heard += news.frames.len() as u64;
+                            let end = answer.before.saturating_add(frames);
+                            assert!(
+                                heard <= end.max(heard - news.frames.len() as u64),
+                                "{heard} of {end}"
+                            );
+                        }
+                        Poll::Failed(errand, failure) => {
+                            let errand = ERRANDS[usize::from(errand % 3)];
+                            if let Next::Again(after) = poll.failed(errand, *failure) {
+                                assert!(after < Duration::from_secs(10), "{after:?}");
+                            }
+                        }
+                    }
+                    // What the server has not taken is said again, from where it stands, without a hole.
+                    if let Some(request) = poll.request(Errand::Speak) {
+                        assert_eq!(request.heard, heard);
+                        for (number, frame) in (request.before..).zip(&request.frames) {
+                            assert_eq!(*frame, DeviceFrame::Activity { idle_for_ms: number });
+                        }
+                        assert!(request.before < said);
+                    }
+                }
+            });
+        });
 }

@@ -20,6 +20,8 @@ pub struct Driver {
     pub offset: u64,
     /// What is open or being opened, in the order of dialling.
     pub dialled: Vec<Transport>,
+    /// How often it was woken.
+    pub wakes: u64,
 }
 
 impl Driver {
@@ -32,6 +34,7 @@ impl Driver {
             sent: 0,
             offset: 0,
             dialled: Vec::new(),
+            wakes: 0,
         }
     }
 
@@ -142,6 +145,7 @@ impl Driver {
         while let Some(at) = self.wake_at.filter(|at| *at <= until) {
             self.now = self.now.max(at);
             self.wake_at = None;
+            self.wakes += 1;
             self.give(Input::Wake);
         }
         self.now = until;
