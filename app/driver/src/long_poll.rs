@@ -121,6 +121,7 @@ impl Exchange<'_> {
         if !response.status().is_success() {
             return Err(Failure::Refused(response.status().as_u16()));
         }
-        response.json().await.map_err(|_| Failure::Unanswered)
+        let text = response.text().await.map_err(|_| Failure::Unanswered)?;
+        PollAnswer::decode(&text).map_err(|_| Failure::Unanswered)
     }
 }

@@ -5,9 +5,11 @@
 //! answered: nothing is lost when an answer is, and nothing counts twice.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::{
-    frame::{DeviceFrame, ServerFrame},
+    error::ApiError,
+    frame::{self, DeviceFrame, ServerFrame},
     id::ConnectionId,
 };
 
@@ -54,6 +56,28 @@ pub struct PollAnswer<F = ServerFrame> {
     /// The connection has ended after `frames`: a [`crate::CloseCode`], as on a socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<u16>,
+}
+
+impl PollAnswer {
+    /// An answer from JSON text. A frame in it that can't be read becomes [`ServerFrame::Unknown`]: it keeps its number
+    /// and spoils no other, and the next beat shows that it is missing, as on a socket.
+    ///
+    /// # Errors
+    /// As for [`frame::decode`], when it is no answer.
+    pub fn decode(text: &str) -> Result<Self, ApiError> {
+        let answer: PollAnswer<&RawValue> = frame::decode(text)?;
+        let frames = answer
+            .frames
+            .into_iter()
+            .map(|text| frame::decode(text.get()).unwrap_or(ServerFrame::Unknown));
+        Ok(Self {
+            connection: answer.connection,
+            heard: answer.heard,
+            before: answer.before,
+            frames: frames.collect(),
+            closed: answer.closed,
+        })
+    }
 }
 
 /// What a server knows of how this session reaches it: tells where on the way sockets get lost.

@@ -11,6 +11,7 @@ use std::{fmt::Debug, str::FromStr};
 
 use bolero::check;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use tidings_fuzzing::{WireText, within_bounds};
 use tidings_protocol::{
     ApiError, Body, ClientId, Command, ConnectionId, DeviceFrame, DisplayName, Emoji, Epoch, Event, InviteId,
@@ -72,6 +73,29 @@ fn decoding_anything_ends_well() {
             is_whole::<PollAnswer>(text);
             is_whole::<Reach>(text);
             is_whole::<Position>(text);
+        });
+    });
+}
+
+#[test]
+fn a_frame_that_can_t_be_read_spoils_no_other_in_an_answer() {
+    let good = r#"{"type":"reply","id":7,"reply":{"type":"done"}}"#;
+    let target = check!().with_generator(WireText { kind: "server." });
+    target.for_each(|bad| {
+        within_bounds("answers", || {
+            // What is no JSON at all spoils everything around it, and is no server's.
+            if frame::decode::<&RawValue>(bad).is_err() {
+                return;
+            }
+            let text = format!(
+                r#"{{"connection":"{}","heard":1,"before":2,"frames":[{good},{bad},{good}]}}"#,
+                Uuid::nil()
+            );
+            let answer = PollAnswer::decode(&text).expect("an answer");
+            let good: ServerFrame = frame::decode(good).expect("a frame");
+            let bad = frame::decode(bad).unwrap_or(ServerFrame::Unknown);
+            assert_eq!(answer.frames, [good.clone(), bad, good]);
+            assert_eq!((answer.heard, answer.before), (1, 2));
         });
     });
 }

@@ -177,7 +177,7 @@ impl Line {
         }
         let text = response.text().await.map_err(unanswered)?;
         // A page that some proxy shows instead of the answer is none.
-        frame::decode(&text).map_err(|_| Failure::Unanswered)
+        PollAnswer::decode(&text).map_err(|_| Failure::Unanswered)
     }
 }
 
