@@ -185,7 +185,7 @@ pub enum CloseCode {
     /// Not a text frame (RFC 6455, 7.4.1).
     Unsupported = 1003,
     /// The first frame was not a hello, or came too late; or too many frames were not understood, or only asked whether
-    /// anybody is there (RFC 6455, 7.4.1).
+    /// anybody is there; or a message came in more than [`crate::limits::MESSAGE_MAX_PARTS`] parts (RFC 6455, 7.4.1).
     Policy = 1008,
     /// The server failed (RFC 6455, 7.4.1).
     Internal = 1011,

@@ -13,6 +13,10 @@ pub const EMOJI_MAX_BYTES: usize = 64;
 /// `\uXXXX` would exceed it; JSON only requires escaping control characters, so a real one never does.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 
+/// Parts that a message may come in, at most (RFC 6455, 5.4). Each costs the server work however small it is; devices of
+/// ours send a message in one part, and so do browsers.
+pub const MESSAGE_MAX_PARTS: u32 = 64;
+
 /// Largest request body the HTTP API accepts, in bytes; the same reason as [`FRAME_MAX_BYTES`].
 pub const HTTP_BODY_MAX_BYTES: usize = FRAME_MAX_BYTES;
 

@@ -19,7 +19,6 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ws::Utf8Bytes;
 use futures_util::{FutureExt, Sink, Stream, StreamExt};
 use tidings_protocol::{
     ApiError, CloseCode, ConnectionId, DeviceFrame, ErrorCode, Position, ServerFrame, VERSION, frame,
@@ -38,6 +37,7 @@ use crate::{
     site::Site,
 };
 use mouth::Mouth;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Answers that wait for the writer. The reader stops reading when they are not taken, so a device that does not read
 /// its answers can't pile them up here.

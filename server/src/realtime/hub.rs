@@ -11,8 +11,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::ws::Utf8Bytes;
 use tidings_protocol::{CloseCode, ConnectionId, SessionId, UserId, limits};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::queue::{Encoded, Item, Queue};
 

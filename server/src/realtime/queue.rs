@@ -8,9 +8,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::ws::Utf8Bytes;
 use tidings_protocol::{CloseCode, Event, Position, Seq, ServerFrame, ThreadId, UserId, frame, limits};
 use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::fail_point::{Mutation, mutated};
 

@@ -27,3 +27,4 @@ mod slow_consumer;
 mod stopping;
 mod tokens;
 mod typing;
+mod websocket_rules;

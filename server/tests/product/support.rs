@@ -4,6 +4,7 @@ mod peer;
 mod person;
 mod server;
 mod socket;
+pub mod wire;
 
 use std::{future::Future, time::Duration};
 

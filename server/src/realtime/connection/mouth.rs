@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use futures_util::SinkExt;
 use tidings_protocol::{CloseCode, ServerFrame, frame};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{super::queue::Queue, End, Outlet, Said};
 

@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use axum::extract::ws::Utf8Bytes;
 use tidings_protocol::{CloseCode, limits};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::super::connection::End;
 
