@@ -1,6 +1,6 @@
 SHELL := bash
 
-.PHONY: help run demo test bench dev end-to-end setup audit fmt ci clean
+.PHONY: help run demo test fuzz autobahn bench dev end-to-end setup audit fmt ci clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -16,6 +16,12 @@ test: setup ## Run every test: Rust on SQLite and PostgreSQL, and the pages in C
 
 bench: ## Break a server on purpose and check that nothing is lost; ARGS="--help" lists what can be asked
 	@scripts/bench $(ARGS)
+
+fuzz: ## Try anything on decoders, device and server for longer than tests do; ARGS="4h", ARGS="30m device"
+	@scripts/fuzz $(ARGS)
+
+autobahn: ## Ask the WebSocket code everything that Autobahn's suite asks; needs Python 2.7
+	@scripts/autobahn
 
 dev: setup ## Serve a development build that reloads when a file changes
 	@. scripts/environment && cargo leptos watch

@@ -8,6 +8,8 @@
 
 pub mod connection;
 pub mod deliveries;
+#[cfg(feature = "fail-points")]
+pub mod echo;
 pub mod handshakes;
 pub mod hub;
 pub mod long_poll;
