@@ -6,8 +6,8 @@
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
-    sync::{Arc, LazyLock},
-    time::Duration,
+    sync::{Arc, LazyLock, Mutex},
+    time::{Duration, Instant},
 };
 
 use bolero::{Driver, ValueGenerator, check};
@@ -16,7 +16,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tidings_fuzzing::{WireText, chance, golden, one_of, spoilt, up_to, within_bounds};
 use tidings_protocol::{
-    CloseCode, DeviceFrame, Epoch, Position, ServerFrame, SessionId, Timestamp, UserId, VERSION, frame,
+    CloseCode, DeviceFrame, Epoch, Position, ServerFrame, SessionId, Timestamp, User, UserId, VERSION, frame,
+    limits,
 };
 use tidings_server::{
     auth::{cookies::Cookies, token::Tokens},
@@ -181,7 +182,9 @@ async fn wherever_a_device_claims_to_stand_it_is_told_where_it_does(engine: Engi
 struct Stage {
     runtime: Runtime,
     server: TestServer,
-    token: String,
+    user: User,
+    /// An access token, and when it was given.
+    token: Mutex<(String, Instant)>,
     head: Position,
     /// Where the events are that whoever it is may see.
     events: Vec<u64>,
@@ -193,7 +196,7 @@ impl Stage {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (server, token, head, events) = runtime.block_on(async {
+        let (server, user, token, head, events) = runtime.block_on(async {
             let server = TestServer::start_with(Engine::Sqlite, |settings| {
                 settings.timings.poll_wait = Duration::from_millis(10);
             })
@@ -211,15 +214,29 @@ impl Stage {
                 .collect();
             assert!(events.len() > 5, "the thread and its messages");
             leave(socket).await;
-            (server, ana.access.clone(), head, events)
+            let user = ana.device().me().clone();
+            (server, user, ana.access.clone(), head, events)
         });
         AssertUnwindSafe(Self {
             runtime,
             server,
-            token,
+            user,
+            token: Mutex::new((token, Instant::now())),
             head,
             events,
         })
+    }
+
+    /// An access token that is valid for a while, however long the target has been running.
+    async fn token(&self) -> String {
+        let (token, since) = self.token.lock().expect("one case at a time").clone();
+        if since.elapsed() < limits::ACCESS_TOKEN_LIFETIME / 2 {
+            return token;
+        }
+        let entrance = self.server.sign_in(&self.user).await;
+        let token = entrance["access_token"].as_str().expect("a token").to_owned();
+        *self.token.lock().expect("one case at a time") = (token.clone(), Instant::now());
+        token
     }
 
     fn run<T>(&self, case: impl Future<Output = T>) -> T {
@@ -292,7 +309,7 @@ fn whatever_is_said_first_a_device_is_welcomed_with_all_it_missed_or_told_why_no
 async fn says_first(stage: &Stage, text: &str) {
     let service = &stage.server.running().service;
     let before = service.head().await.expect("a head");
-    let mut socket = stage.server.socket(&stage.token).await;
+    let mut socket = stage.server.socket(&stage.token().await).await;
     socket.send_text(text).await;
     let hello = match frame::decode(text) {
         Ok(DeviceFrame::Hello {
@@ -376,7 +393,7 @@ fn whatever_is_said_afterwards_the_connection_goes_on_or_is_closed_for_a_reason(
 }
 
 async fn says(stage: &Stage, talk: &[String]) {
-    let mut socket = open(&stage.server, &stage.token).await;
+    let mut socket = open(&stage.server, &stage.token().await).await;
     for text in talk {
         socket.send_text(text).await;
     }
@@ -440,7 +457,7 @@ fn whatever_bytes_come_on_a_socket_it_ends_with_a_goodbye() {
 }
 
 async fn writes(stage: &Stage, bytes: &[u8]) {
-    let mut wire = Wire::greeted(&stage.server, &stage.token).await;
+    let mut wire = Wire::greeted(&stage.server, &stage.token().await).await;
     wire.write(bytes).await;
     wire.stop_writing().await;
     let ends = soon("the connection ends", async {
@@ -570,7 +587,7 @@ async fn asks(stage: &Stage, asked: &Asked) {
         body,
     } = asked;
     let credentials = if *known {
-        format!("authorization: Bearer {}\r\n", stage.token)
+        format!("authorization: Bearer {}\r\n", stage.token().await)
     } else {
         String::new()
     };
