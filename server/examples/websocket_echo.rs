@@ -30,7 +30,7 @@ async fn main() -> anyhow::Result<()> {
         trusted_proxies: Arc::new([]),
         headers_within: Timings::default().headers_within,
     };
-    let router = Router::new().route("/", get(echo::open));
+    let router = Router::new().fallback(get(echo::open));
     listener::serve(listener, router, terms, CancellationToken::new()).await;
     Ok(())
 }
