@@ -1,6 +1,6 @@
 //! The WebSocket endpoint: who may open one, its limits, and its end.
 //!
-//! [`upgrade`] turns a request into a socket, [`parts`] counts what the library does not.
+//! `upgrade` turns a request into a socket, `parts` counts what the library does not.
 
 mod parts;
 mod upgrade;
