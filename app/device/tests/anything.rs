@@ -263,6 +263,7 @@ fn input() -> impl Strategy<Value = Input> {
         1 => somewhere().prop_map(Input::LoadOlder),
         1 => somewhere().prop_map(Input::LoadNewer),
         1 => somewhere().prop_map(Input::JumpToLatest),
+        1 => (somewhere(), seq()).prop_map(|(thread, seq)| Input::ShowMessage { thread, seq }),
         1 => (somewhere(), seq()).prop_map(|(thread, seq)| Input::Seen { thread, seq }),
         1 => (0_u64..4).prop_map(|number| Input::Ask {
             question: Question(number),
