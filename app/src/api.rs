@@ -68,7 +68,7 @@ pub async fn entry() -> Result<Entry, CallError> {
 pub async fn opening(path: String) -> Result<Opening, CallError> {
     let screen = crate::screen::Screen::at(&path);
     port::current()?
-        .opening(screen.thread(), screen.questions())
+        .opening(screen.thread(), screen.message(), screen.questions())
         .await
         .map_err(CallError)
 }

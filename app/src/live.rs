@@ -32,7 +32,7 @@ use tidings_device::{
     Banner, Boot, Change, Connection, Device, Effect as DeviceEffect, Input, ThreadRow, Timeline, Unsent,
 };
 use tidings_protocol::{
-    Client, ClientId, ThreadId, Timestamp, User, UserId, poll::Reach, presence::UserPresence,
+    Client, ClientId, Seq, ThreadId, Timestamp, User, UserId, poll::Reach, presence::UserPresence,
 };
 
 use asking::Questions;
@@ -66,9 +66,9 @@ pub fn use_live() -> Live {
 }
 
 impl Live {
-    /// The device that `boot` describes, showing the thread `open`. Server and browser come to the same.
+    /// The device that `boot` describes, showing the thread `open` at a message, if one is named. Server and browser come to the same.
     #[must_use]
-    pub fn new(boot: Boot, open: Option<ThreadId>) -> Self {
+    pub fn new(boot: Boot, open: Option<ThreadId>, at: Option<Seq>) -> Self {
         let taken_at = boot.snapshot.taken_at;
         let live = Self {
             device: StoredValue::new(Device::new(seed(), boot)),
@@ -85,6 +85,9 @@ impl Live {
         };
         if let Some(open) = open {
             live.open(open);
+            if let Some(seq) = at {
+                live.report(Input::ShowMessage { thread: open, seq });
+            }
         }
         live
     }

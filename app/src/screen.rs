@@ -4,15 +4,15 @@
 //! must be the one that the page itself asks; `tests/render.rs` compares.
 
 use tidings_protocol::{
-    ClientId, Command, ThreadId,
+    ClientId, Command, Seq, ThreadId,
     command::{ListInvites, ListUsers, SearchClients, SearchPeople},
 };
 
 /// A place in the interface of a signed-in person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
-    /// A thread.
-    Thread(ThreadId),
+    /// A thread, at the message that the address names.
+    Thread(ThreadId, Option<Seq>),
     /// The search for people.
     People,
     /// The search for clients.
@@ -26,12 +26,18 @@ pub enum Screen {
 }
 
 impl Screen {
-    /// What the path of an address shows.
+    /// What an address shows: its path, and what its query says of it.
     #[must_use]
     pub fn at(path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let at = || {
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("at=")?.parse().ok().map(Seq))
+        };
         let mut parts = path.trim_matches('/').split('/');
         let screen = match (parts.next(), parts.next()) {
-            (Some("threads"), Some(id)) => id.parse().ok().map(Self::Thread),
+            (Some("threads"), Some(id)) => id.parse().ok().map(|thread| Self::Thread(thread, at())),
             (Some("clients"), Some(id)) => id.parse().ok().map(Self::Client),
             (Some("clients"), None) => Some(Self::Clients),
             (Some("people"), None) => Some(Self::People),
@@ -45,7 +51,16 @@ impl Screen {
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
         match self {
-            Self::Thread(thread) => Some(thread),
+            Self::Thread(thread, _) => Some(thread),
+            Self::People | Self::Clients | Self::Client(_) | Self::Admin | Self::Other => None,
+        }
+    }
+
+    /// The message of that thread that is to be shown.
+    #[must_use]
+    pub fn message(self) -> Option<Seq> {
+        match self {
+            Self::Thread(_, at) => at,
             Self::People | Self::Clients | Self::Client(_) | Self::Admin | Self::Other => None,
         }
     }
@@ -58,7 +73,7 @@ impl Screen {
             Self::Clients => vec![all_clients().into()],
             Self::Client(client) => vec![one_client(Some(client)).into()],
             Self::Admin => vec![ListUsers {}.into(), ListInvites {}.into()],
-            Self::Thread(_) | Self::Other => Vec::new(),
+            Self::Thread(..) | Self::Other => Vec::new(),
         }
     }
 }
@@ -93,9 +108,12 @@ mod tests {
 
     #[test]
     fn an_address_shows_what_it_names() {
-        let thread = Screen::Thread(ID.parse().unwrap());
+        let thread = Screen::Thread(ID.parse().unwrap(), None);
         assert_eq!(Screen::at(&format!("/threads/{ID}")), thread);
         assert_eq!(Screen::at(&format!("/threads/{ID}/")), thread);
+        let message = Screen::Thread(ID.parse().unwrap(), Some(Seq(7)));
+        assert_eq!(Screen::at(&format!("/threads/{ID}?at=7&q=x")), message);
+        assert_eq!(Screen::at(&format!("/threads/{ID}?at=x")), thread);
         assert_eq!(
             Screen::at(&format!("/clients/{ID}")),
             Screen::Client(ID.parse().unwrap())

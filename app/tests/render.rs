@@ -39,7 +39,12 @@ impl Port for Fixed {
             signed_in: false,
         })
     }
-    async fn opening(&self, _open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError> {
+    async fn opening(
+        &self,
+        _open: Option<ThreadId>,
+        _at: Option<tidings_protocol::Seq>,
+        questions: Vec<Command>,
+    ) -> Result<Opening, ApiError> {
         let boot = self.boot.clone()?;
         let answers = questions
             .into_iter()

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use tidings_protocol::{LocalId, Message, Page, Seq, UserId};
+use tidings_protocol::{LocalId, Message, Page, Seq, ThreadId, UserId};
 
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -121,11 +121,7 @@ impl History {
             self.known |= empty;
             return empty;
         };
-        let touches = match self.first() {
-            Some(start) => first.seq <= self.end().next() && last.seq.next() >= start,
-            None => false,
-        };
-        if touches {
+        if self.touches(first.seq, last.seq) {
             let start = self.first().unwrap_or(Seq::ZERO);
             let end = self.end();
             for message in &page.messages {
@@ -144,6 +140,26 @@ impl History {
         self.known = true;
         self.settle();
         true
+    }
+
+    /// Whether a page joins what is loaded without a gap.
+    pub(crate) fn touches(&self, first: Seq, last: Seq) -> bool {
+        self.first()
+            .is_some_and(|start| first <= self.end().next() && last.next() >= start)
+    }
+
+    /// Whether the message at `seq` is loaded.
+    pub(crate) fn has(&self, seq: Seq) -> bool {
+        self.first().is_some_and(|first| first <= seq) && seq <= self.end()
+    }
+
+    /// Everything loaded, as a page.
+    pub(crate) fn as_page(&self, thread: ThreadId, last_seq: Seq) -> Page {
+        Page {
+            thread,
+            messages: self.messages.iter().cloned().collect(),
+            last_seq,
+        }
     }
 
     /// Whether an own message with this local id is among what is known.

@@ -9,6 +9,7 @@ use tidings_protocol::{
 use crate::{
     Device,
     calls::Purpose,
+    excerpt::Missing,
     io::{Change, Effect},
     link::Beaten,
     store::News,
@@ -169,19 +170,21 @@ impl Device {
                 let Some(known) = self.store.threads.get_mut(&thread) else {
                     return;
                 };
-                known.fetching = false;
+                let asked = known.asked.take();
                 let unread = known.unread.count();
                 let missing = known.missing();
                 match result {
                     // A page that leaves the same question open must not make it asked for ever.
                     Ok(Reply::Page(page))
-                        if page.thread == thread && known.merge(&page, self.store.me.id) =>
+                        if page.thread == thread && known.take(&page, asked, self.store.me.id) =>
                     {
                         known.gave_up = known.missing().is_some() && known.missing() == missing;
                     }
                     Err(error) if error.code.is_temporary() => {
                         known.fetch_from = Some(later(turn.now, &error))
                     }
+                    // There is nothing to show there; the thread itself is not given up.
+                    Ok(_) | Err(_) if asked.is_some_and(Missing::is_around) => known.wanted = None,
                     Ok(_) | Err(_) => known.gave_up = true,
                 }
                 if known.unread.count() != unread {

@@ -86,6 +86,15 @@ pub enum Input {
     LoadOlder(ThreadId),
     /// Rows after the shown ones are wanted, when the window is not at the newest.
     LoadNewer(ThreadId),
+    /// Show the message at `seq` with what is around it, however far it is from what is loaded; it becomes
+    /// [`crate::Timeline::focus`]. Rows stay as they are until it is there. Older and newer rows are paged from there, and
+    /// [`Self::JumpToLatest`] returns. A place where nothing is shows the one nearest to it.
+    ShowMessage {
+        /// Where.
+        thread: ThreadId,
+        /// Which.
+        seq: Seq,
+    },
     /// Show the newest rows again.
     JumpToLatest(ThreadId),
     /// The row of `seq` was in view long enough to count as read.

@@ -11,6 +11,7 @@ mod calls;
 mod clock;
 mod conversation;
 mod delivery;
+mod excerpt;
 mod history;
 mod inbound;
 pub mod io;
@@ -99,7 +100,7 @@ impl Device {
         let mut store = Store::new(&snapshot);
         for page in &boot.pages {
             if let Some(known) = store.threads.get_mut(&page.thread) {
-                known.merge(page, snapshot.me.id);
+                known.boot(page, snapshot.me.id);
             }
         }
         let mut roll = Roll::default();
@@ -225,11 +226,13 @@ impl Device {
                 let live = self.link.is_live();
                 self.with(turn, thread, |known| known.show_older(live));
             }
-            Input::LoadNewer(thread) => self.with(turn, thread, |known| {
-                known.window.newer(&known.history);
-            }),
+            Input::LoadNewer(thread) => {
+                let live = self.link.is_live();
+                self.with(turn, thread, |known| known.show_newer(live));
+            }
+            Input::ShowMessage { thread, seq } => self.with(turn, thread, |known| known.show(seq)),
             Input::JumpToLatest(thread) => {
-                self.with(turn, thread, |known| known.window.latest(&known.history, None));
+                self.with(turn, thread, conversation::Conversation::show_latest);
             }
             Input::Seen { thread, seq } => self.seen(turn, thread, seq),
             Input::Measure => self.link.measure(turn),
@@ -244,8 +247,8 @@ impl Device {
         self.outbox.write(turn, thread, body, reply_to);
         self.with(turn, thread, |known| {
             known.divider = None;
-            if !known.window.follows() {
-                known.window.latest(&known.history, None);
+            if known.shows_excerpt() || !known.window.follows() {
+                known.show_latest();
             }
         });
         rewritten(turn, Some(thread));

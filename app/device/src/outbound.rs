@@ -8,7 +8,7 @@ use tidings_protocol::{
     limits,
 };
 
-use crate::{Device, calls::Purpose, io::Change, turn::Turn};
+use crate::{Device, calls::Purpose, conversation::Conversation, io::Change, turn::Turn};
 
 /// Threads whose newest messages are loaded without being opened, so that switching to them works without a
 /// connection.
@@ -75,7 +75,7 @@ impl Device {
             .threads
             .iter()
             .filter(|(thread, known)| {
-                Some(**thread) == self.open || known.wants_older || !known.history.landed().is_empty()
+                Some(**thread) == self.open || known.is_waited_for() || !known.history.landed().is_empty()
             })
             .map(|(thread, _)| *thread)
             .collect();
@@ -97,7 +97,7 @@ impl Device {
 
     fn next_prefetch(&self, now: Timestamp) -> Option<ThreadId> {
         let threads = &self.store.threads;
-        if self.outbox.is_busy(now) || threads.values().any(|known| known.fetching) {
+        if self.outbox.is_busy(now) || threads.values().any(Conversation::is_fetching) {
             return None;
         }
         let mut recent: Vec<_> = threads.iter().collect();
@@ -116,8 +116,9 @@ impl Device {
         if !known.may_fetch(turn.now) {
             return;
         }
-        let Some(from) = known.missing() else { return };
-        known.fetching = true;
+        let Some(missing) = known.missing() else { return };
+        let from = missing.from;
+        known.asked = Some(missing);
         known.fetch_from = None;
         turn.changed(Change::Timeline(thread));
         let page = LoadMessages {

@@ -73,6 +73,32 @@ impl Window {
         true
     }
 
+    /// Shows the message at `seq` with what is around it.
+    pub(crate) fn around(&mut self, history: &History, seq: Seq) {
+        let end = seq.0.saturating_add(STEP / 2);
+        self.start = Some(Seq(seq.0.saturating_sub(STEP / 2)));
+        self.end = (end < history.end().0).then_some(Seq(end));
+    }
+
+    /// The same rows, and none after `end` for now.
+    pub(crate) fn up_to(&self, end: Seq) -> Self {
+        Self {
+            start: self.start,
+            end: self.end.or(Some(end)),
+        }
+    }
+
+    /// The same rows, once what is loaded has become part of `whole`.
+    pub(crate) fn within(&self, part: &History, whole: &History) -> Self {
+        let Some((start, end)) = self.bounds(part) else {
+            return *self;
+        };
+        Self {
+            start: Some(Seq(start)),
+            end: (end < whole.end().0).then_some(Seq(end)),
+        }
+    }
+
     pub(crate) fn follows(&self) -> bool {
         self.end.is_none()
     }
@@ -98,10 +124,12 @@ impl Divider {
     }
 }
 
-/// The rows of a window, landed and unsent messages included when it follows the newest.
+/// The rows of a window, landed and unsent messages included when it follows the newest; never when what is loaded is an
+/// `excerpt` that does not reach to the newest.
 pub(crate) fn rows<'a>(
     window: &Window,
     history: &History,
+    excerpt: bool,
     thread: &Thread,
     me: UserId,
     unsent: impl Iterator<Item = (&'a Unsent, Progress)>,
@@ -114,7 +142,7 @@ pub(crate) fn rows<'a>(
                 .map(|message| row(message, thread, me)),
         );
     }
-    if window.follows() || rows.is_empty() {
+    if !excerpt && (window.follows() || rows.is_empty()) {
         rows.extend(history.landed().iter().map(|message| row(message, thread, me)));
         rows.extend(unsent.map(|(unsent, progress)| unsent_row(unsent, progress, me)));
     }

@@ -71,6 +71,10 @@ pub struct Timeline {
     pub loaded: bool,
     /// The unread divider stands before the row with this `seq`; fixed when the thread was opened.
     pub divider: Option<Seq>,
+    /// The row that the person asked to see by [`crate::Input::ShowMessage`], once it is among the rows.
+    pub focus: Option<Seq>,
+    /// How often a message was brought into focus: a new number says to look at `focus` again, even at the same one.
+    pub focused: u32,
 }
 
 /// One message on screen.

@@ -1,7 +1,7 @@
 //! The read side of [`Device`]: plain values for a screen.
 
 use tidings_protocol::{
-    Client, ClientId, Position, Presence, ThreadId, Timestamp, User, UserId, presence::UserPresence,
+    Client, ClientId, Position, Presence, Seq, ThreadId, Timestamp, User, UserId, presence::UserPresence,
 };
 
 use crate::{
@@ -111,16 +111,21 @@ impl Device {
         let Some(known) = self.store.threads.get(&thread) else {
             return Timeline::unknown(me, unsent);
         };
-        let rows = timeline::rows(&known.window, &known.history, &known.thread, me, unsent);
+        let (window, history) = known.shown();
+        let excerpt = known.shows_excerpt();
+        let rows = timeline::rows(window, history, excerpt, &known.thread, me, unsent);
         let first = rows.iter().find_map(|row| row.seq);
+        let is_shown = |seq: &Seq| rows.iter().any(|row| row.seq == Some(*seq));
         Timeline {
             has_older: first.is_some_and(|first| first.0 > 1),
-            has_newer: !known.window.follows() || (known.history.is_known() && !known.is_caught_up()),
-            loading: known.fetching,
-            loaded: known.history.is_known(),
+            has_newer: excerpt || !window.follows() || (history.is_known() && !known.is_caught_up()),
+            loading: known.is_fetching(),
+            loaded: history.is_known(),
+            focus: known.focus.filter(is_shown),
+            focused: known.focused,
             divider: known
                 .divider
-                .and_then(|divider| divider.stands_before(&known.history, me)),
+                .and_then(|divider| divider.stands_before(history, me)),
             rows,
         }
     }

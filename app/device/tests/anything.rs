@@ -338,6 +338,7 @@ fn input<C: Chance>(c: &mut C) -> Option<Input> {
         1 => Input::LoadOlder(somewhere(c)?),
         1 => Input::LoadNewer(somewhere(c)?),
         1 => Input::JumpToLatest(somewhere(c)?),
+        1 => Input::ShowMessage { thread: somewhere(c)?, seq: seq(c)? },
         1 => Input::Seen { thread: somewhere(c)?, seq: seq(c)? },
         1 => Input::Ask {
             question: Question(within(c, 0..=3)?),

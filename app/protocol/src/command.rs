@@ -135,6 +135,12 @@ pub enum Anchor {
         /// Exclusive.
         seq: Seq,
     },
+    /// The message at `seq`, with about as many before it as after it; near either end of the thread one side is
+    /// shorter.
+    Around {
+        /// The one in the middle.
+        seq: Seq,
+    },
 }
 
 /// The direct thread with `with` that belongs to `client` (or to none); opened if there is none yet.

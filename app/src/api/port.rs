@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use leptos::prelude::use_context;
 pub use tidings_device::Boot;
-use tidings_protocol::{AccountRole, ApiError, Command, ErrorCode, ThreadId};
+use tidings_protocol::{AccountRole, ApiError, Command, ErrorCode, Seq, ThreadId};
 
 use super::CallError;
 pub use super::{Entry, Opening};
@@ -19,9 +19,14 @@ pub trait Port: Send + Sync {
     /// What the pages before signing in need to know.
     async fn entry(&self) -> Result<Entry, ApiError>;
 
-    /// The caller's snapshot, the newest page of `open` if the caller is a member of it, and the answers to those of
+    /// The caller's snapshot, the newest page of `open` and the one around `at` if the caller is a member of it, and the answers to those of
     /// `questions` that are not refused.
-    async fn opening(&self, open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError>;
+    async fn opening(
+        &self,
+        open: Option<ThreadId>,
+        at: Option<Seq>,
+        questions: Vec<Command>,
+    ) -> Result<Opening, ApiError>;
 
     /// Signs in: sets the session's cookies on the response and redirects to `/`.
     async fn sign_in(&self, username: String, password: String) -> Result<(), ApiError>;

@@ -6,8 +6,12 @@ mod scrolling;
 use std::collections::HashMap;
 
 use leptos::{ev, html::Div, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use tidings_device::{Input, Timeline};
-use tidings_protocol::{Content, LocalId, ThreadId, ThreadKind, UserId};
+use tidings_protocol::{Content, LocalId, Seq, ThreadId, ThreadKind, UserId};
 
 use self::{reading::Reading, scrolling::Anchor};
 use super::{DaySeparator, EmptyState, Icon, MessageRow, NoticeLine, message_row::Placed};
@@ -23,6 +27,8 @@ enum Then {
     Hold(Anchor),
     /// The newest row.
     End,
+    /// The message that the reader asked to see.
+    Message(Seq),
     /// Where it is: the reader is at the end, and the end stays in view by itself.
     Stay,
 }
@@ -46,6 +52,7 @@ pub fn MessageList(
     let to_end_next = StoredValue::new(false);
     // Opened from within the page, a thread begins at its unread divider. On a page that has just come from the
     // server nothing may move.
+    let focused = StoredValue::new(0_u32);
     let to_divider_next = StoredValue::new(live.is_awake());
 
     let look_around = move || {
@@ -74,6 +81,12 @@ pub fn MessageList(
         match then {
             Then::Hold(anchor) => scrolling::restore(&list, &anchor),
             Then::End => scrolling::to_end(&list),
+            Then::Message(seq) => {
+                to_divider_next.set_value(false);
+                if let Some(row) = scrolling::to_message(&list, seq) {
+                    scrolling::point_out(row);
+                }
+            }
             Then::Stay => {}
         }
         if to_divider_next.get_value() && shown.with_untracked(|shown| shown.loaded) {
@@ -90,7 +103,13 @@ pub fn MessageList(
         let change = shown.with_untracked(|before| Arrivals::between(before, &timeline));
         let had_newer = shown.with_untracked(|shown| shown.has_newer);
         let to_end = to_end_next.get_value() && !timeline.has_newer;
-        let then = if change.mine || to_end {
+        let sought = timeline.focus.filter(|_| focused.get_value() != timeline.focused);
+        if sought.is_some() {
+            focused.set_value(timeline.focused);
+        }
+        let then = if let Some(seq) = sought {
+            Then::Message(seq)
+        } else if change.mine || to_end {
             to_end_next.set_value(false);
             Then::End
         } else if scrolling::at_end(&list) && !had_newer {
@@ -108,8 +127,11 @@ pub fn MessageList(
             });
         }
         // A view that is already held, in a tab that paints nothing, stays held by its first anchor.
-        next.update_value(|next| {
-            next.get_or_insert(then);
+        next.update_value(|next| match then {
+            Then::Message(_) => *next = Some(then),
+            Then::Hold(_) | Then::End | Then::Stay => {
+                next.get_or_insert(then);
+            }
         });
         shown.set(timeline);
         request_animation_frame(settle);
@@ -134,8 +156,19 @@ pub fn MessageList(
                 .for_each(WindowListenerHandle::remove);
         });
     });
+    let address = use_query_map();
+    let navigate = use_navigate();
     let jump = move |_| {
         arrived.set(0);
+        // The address no longer says which message is shown, so that the same one can be asked for again.
+        if address.with_untracked(|address| address.get("at").is_some()) {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&format!("/threads/{thread}"), options);
+        }
         if shown.with_untracked(|shown| shown.has_newer) {
             to_end_next.set_value(true);
             live.report(Input::JumpToLatest(thread));
@@ -230,7 +263,7 @@ pub fn MessageList(
                 away.get()
                     .then(|| {
                         view! {
-                            <button type="button" class="jump" on:click=jump>
+                            <button type="button" class="jump" on:click=jump.clone()>
                                 <Icon drawing=icondata::LuArrowDown />
                                 "Jump to latest"
                                 {move || {

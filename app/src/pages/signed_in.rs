@@ -15,7 +15,11 @@ use crate::{
 /// The layout of signed-in people. It loads once; moving between its pages neither reloads nor reconnects.
 #[component]
 pub fn SignedIn() -> impl IntoView {
-    let path = use_location().pathname.get_untracked();
+    let location = use_location();
+    let mut path = location.pathname.get_untracked();
+    if let Some(at) = location.query.with_untracked(|query| query.get("at")) {
+        path = format!("{path}?at={at}");
+    }
     let screen = Screen::at(&path);
     let opening = Resource::new(|| (), move |()| api::opening(path.clone()));
     view! {
@@ -50,7 +54,7 @@ pub fn SignedIn() -> impl IntoView {
 
 #[component]
 fn Layout(opening: Opening, screen: Screen) -> impl IntoView {
-    let live = Live::new(opening.boot, screen.thread());
+    let live = Live::new(opening.boot, screen.thread(), screen.message());
     live.know(opening.answers);
     provide_context(live);
     Effect::new(move |_| untrack(|| live.connect()));

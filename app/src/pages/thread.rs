@@ -1,8 +1,9 @@
 //! An open thread.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use tidings_protocol::ThreadId;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use tidings_device::Input;
+use tidings_protocol::{Seq, ThreadId};
 
 use super::NotFoundHere;
 use crate::{
@@ -26,6 +27,17 @@ fn OpenThread(thread: ThreadId) -> impl IntoView {
     let live = use_live();
     live.open(thread);
     on_cleanup(move || live.close(thread));
+    let address = use_query_map();
+    let at = Memo::new(move |_| address.read().get("at")?.parse().ok().map(Seq));
+    Effect::new(move |before: Option<Option<Seq>>| {
+        let at = at.get();
+        match (before, at) {
+            (_, Some(seq)) => live.report(Input::ShowMessage { thread, seq }),
+            (Some(Some(_)), None) => live.report(Input::JumpToLatest(thread)),
+            _ => {}
+        }
+        at
+    });
     let known = Memo::new(move |_| live.thread(thread).is_some());
     move || {
         if known.get() {

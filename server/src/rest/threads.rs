@@ -24,11 +24,12 @@ pub async fn open(
     ask(&site, caller, open).await
 }
 
-/// Which part of the history is wanted: the newest without either.
+/// Which part of the history is wanted: the newest without any.
 #[derive(Deserialize)]
 pub struct Part {
     before: Option<i64>,
     after: Option<i64>,
+    around: Option<i64>,
     limit: Option<u32>,
 }
 
@@ -39,14 +40,15 @@ pub async fn page(
     Named(thread): Named<ThreadId>,
     Asked(part): Asked<Part>,
 ) -> Result<Json<Page>, Refusal> {
-    let from = match (part.before, part.after) {
-        (None, None) => Anchor::Latest,
-        (Some(seq), None) => Anchor::Before { seq: Seq(seq) },
-        (None, Some(seq)) => Anchor::After { seq: Seq(seq) },
-        (Some(_), Some(_)) => {
+    let from = match (part.before, part.after, part.around) {
+        (None, None, None) => Anchor::Latest,
+        (Some(seq), None, None) => Anchor::Before { seq: Seq(seq) },
+        (None, Some(seq), None) => Anchor::After { seq: Seq(seq) },
+        (None, None, Some(seq)) => Anchor::Around { seq: Seq(seq) },
+        (Some(_), ..) | (_, Some(_), _) => {
             return Err(Refusal::new(
                 ErrorCode::BadRequest,
-                "Ask for messages before or after a place, not both.",
+                "Ask for messages before, after or around a place, not several of them.",
             ));
         }
     };

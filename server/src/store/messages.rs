@@ -82,6 +82,22 @@ pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<O
 
 /// A piece of a thread in order.
 pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
+    let Anchor::Around { seq } = from else {
+        return part(tx, thread, from, limit).await;
+    };
+    // A side that is short leaves its room to the other one, so that the page is full wherever it is taken.
+    let mut before = part(tx, thread, Anchor::Before { seq: seq.next() }, limit).await?;
+    let mut after = part(tx, thread, Anchor::After { seq }, limit).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let half = limit.div_ceil(2);
+    let from_before = half.max(limit.saturating_sub(after.len()));
+    before.drain(..before.len().saturating_sub(from_before));
+    after.truncate(limit - before.len());
+    before.append(&mut after);
+    Ok(before)
+}
+
+async fn part(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
     const BEFORE: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
                           FROM messages \
                           WHERE thread_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
@@ -90,7 +106,7 @@ pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Re
                          WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     let (text, seq) = match from {
         Anchor::Latest => (BEFORE, i64::MAX),
-        Anchor::Before { seq } => (BEFORE, seq.0),
+        Anchor::Before { seq } | Anchor::Around { seq } => (BEFORE, seq.0),
         Anchor::After { seq } => (AFTER, seq.0),
     };
     let rows: Vec<Row> = on!(tx, conn => {

@@ -5,7 +5,7 @@ use http::header;
 use leptos_axum::ResponseOptions;
 use tidings_app::api::port::{AccountForm, Boot, Entry, Opening, Port};
 use tidings_protocol::{
-    AccountRole, ApiError, Command, DisplayName, Page, Password, TextError, ThreadId, Username,
+    AccountRole, ApiError, Command, DisplayName, Page, Password, Seq, TextError, ThreadId, Username,
     command::{Anchor, LoadMessages},
     limits,
 };
@@ -71,17 +71,28 @@ impl Port for Visit {
         })
     }
 
-    async fn opening(&self, open: Option<ThreadId>, questions: Vec<Command>) -> Result<Opening, ApiError> {
+    async fn opening(
+        &self,
+        open: Option<ThreadId>,
+        at: Option<Seq>,
+        questions: Vec<Command>,
+    ) -> Result<Opening, ApiError> {
         let actor = self.site.service.actor(self.caller()?);
         let snapshot = actor.snapshot().await.map_err(|error| tell(&error))?;
         let mut pages = Vec::new();
-        if let Some(thread) = open {
-            let newest = LoadMessages {
+        let anchors = [Anchor::Latest]
+            .into_iter()
+            .chain(at.map(|seq| Anchor::Around { seq }));
+        for (thread, from) in open
+            .into_iter()
+            .flat_map(|thread| anchors.clone().map(move |from| (thread, from)))
+        {
+            let page = LoadMessages {
                 thread,
-                from: Anchor::Latest,
+                from,
                 limit: limits::PAGE_MESSAGES,
             };
-            match actor.call(newest.into()).await {
+            match actor.call(page.into()).await {
                 Ok(reply) => pages.push(Page::try_from(reply)?),
                 // The page says so itself.
                 Err(Error::NotFound(_)) => {}

@@ -141,6 +141,10 @@ crate::on_both_engines! {
         assert_eq!(page(&ben, thread, Anchor::Before { seq: Seq(6) }, 3).await, [3, 4, 5]);
         assert_eq!(page(&ben, thread, Anchor::After { seq: Seq(53) }, 10).await, [54, 55]);
         assert_eq!(page(&ben, thread, Anchor::Before { seq: Seq(1) }, 10).await, Vec::<i64>::new());
+        assert_eq!(page(&ben, thread, Anchor::Around { seq: Seq(30) }, 4).await, [29, 30, 31, 32]);
+        assert_eq!(page(&ben, thread, Anchor::Around { seq: Seq(1) }, 4).await, [1, 2, 3, 4]);
+        assert_eq!(page(&ben, thread, Anchor::Around { seq: Seq(55) }, 4).await, [52, 53, 54, 55]);
+        assert_eq!(page(&ben, thread, Anchor::Around { seq: Seq(i64::MAX) }, 2).await, [54, 55]);
         let from = Anchor::Latest;
         let newest = ben.ask(LoadMessages { thread, from, limit: 1 }).await.unwrap();
         assert_eq!((newest.last_seq, newest.messages.len()), (Seq(55), 1));

@@ -208,6 +208,10 @@ impl Server {
                 let start = (seq.0 as usize).min(all.len());
                 start..(start + limit).min(all.len())
             }
+            Anchor::Around { seq } => {
+                let end = seq.0.saturating_add(limit as i64 / 2).clamp(0, all.len() as i64) as usize;
+                end.saturating_sub(limit)..end.max(limit.min(all.len()))
+            }
         };
         Ok(Page {
             thread: load.thread,

@@ -4,6 +4,10 @@
 //! any script runs, a growing composer can't push them away, and older rows above move nothing. What is left to do is
 //! to hold a reader who has scrolled up while rows are added or taken away below.
 
+use std::time::Duration;
+
+use leptos::prelude::set_timeout;
+use tidings_protocol::Seq;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -12,6 +16,9 @@ const AT_END: i32 = 24;
 
 /// Within this many pixels of an edge, more rows are wanted.
 const NEAR: i32 = 700;
+
+/// How long a message that was asked for stands out: the length of the animation in `style/messages.css`.
+const STANDS_OUT: Duration = Duration::from_millis(2_500);
 
 /// The row at the top of the view, and how far below the view's edge it begins.
 pub(super) struct Anchor {
@@ -47,6 +54,32 @@ pub(super) fn near_end(list: &HtmlElement) -> bool {
 /// Shows the last row.
 pub(super) fn to_end(list: &HtmlElement) {
     list.set_scroll_top(0);
+}
+
+/// Brings a message to the middle of the view, and its row if it is in the page.
+pub(super) fn to_message(list: &HtmlElement, seq: Seq) -> Option<Element> {
+    let row = list
+        .query_selector(&format!("[data-seq='{}']", seq.0))
+        .ok()
+        .flatten()?;
+    let (view, place) = (list.get_bounding_client_rect(), row.get_bounding_client_rect());
+    // A message higher than the view begins at its top.
+    let room = ((view.height() - place.height()) / 2.0).max(12.0);
+    list.scroll_by_with_x_and_y(0.0, place.top() - view.top() - room);
+    Some(row)
+}
+
+/// Makes a row stand out for a moment.
+pub(super) fn point_out(row: Element) {
+    const SOUGHT: &str = "data-sought";
+    if row.set_attribute(SOUGHT, "").is_ok() {
+        set_timeout(
+            move || {
+                row.remove_attribute(SOUGHT).ok();
+            },
+            STANDS_OUT,
+        );
+    }
 }
 
 /// Takes hold of what the reader sees.
