@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod changes;
 mod clients;
 pub mod error;
 mod invites;
@@ -185,6 +186,9 @@ impl Actor {
     pub async fn call(&self, command: Command) -> Result<Reply, Error> {
         Ok(match command {
             Command::SendMessage(command) => self.send_message(command).await?.into(),
+            Command::EditMessage(command) => self.edit_message(command).await?.into(),
+            Command::DeleteMessage(command) => self.delete_message(command).await?.into(),
+            Command::LoadVersions(command) => self.load_versions(command).await?.into(),
             Command::MarkRead(command) => self.mark_read(command).await?.into(),
             Command::LoadMessages(command) => self.load_messages(command).await?.into(),
             Command::OpenThread(command) => self.open_thread(command).await?.into(),

@@ -15,6 +15,7 @@ pub mod sessions;
 pub mod threads;
 mod tx;
 pub mod users;
+pub mod versions;
 pub mod writer;
 
 use sqlx::{PgPool, SqlitePool};

@@ -19,11 +19,11 @@ use engine::Engine;
 use fold::Seen;
 use stage::{PASSWORD, Person, Stage, fields, message};
 use tidings_protocol::{
-    AccountRole, ClientId, Command, DisplayName, InviteId, Password, Seq, ThreadId,
+    AccountRole, Body, ClientId, Command, DisplayName, InviteId, Password, Seq, ThreadId,
     command::{
-        AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, EditClient, ListInvites, ListUsers,
-        LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients, SearchPeople, SetActive,
-        SetRole, SignOutEverywhere,
+        AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, DeleteMessage, EditClient,
+        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, Rename,
+        RevokeInvite, SearchClients, SearchPeople, SetActive, SetRole, SignOutEverywhere,
     },
 };
 use tidings_server::service::Error;
@@ -124,6 +124,22 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
     let (ana, ben, chidi) = (0, 1, 2);
     match name {
         "SendMessage" => (ana, message(thread, "He said yes.").into(), true),
+        "EditMessage" => {
+            let body = Body::new("Thank you, I'll tell both.").unwrap();
+            (
+                ben,
+                EditMessage {
+                    thread,
+                    seq: Seq(2),
+                    body,
+                }
+                .into(),
+                true,
+            )
+        }
+        // Ana is an admin.
+        "DeleteMessage" => (ana, DeleteMessage { thread, seq: Seq(2) }.into(), true),
+        "LoadVersions" => (ana, LoadVersions { thread, seq: Seq(2) }.into(), false),
         "MarkRead" => (ana, MarkRead { thread, seq: Seq(2) }.into(), true),
         "LoadMessages" => {
             let from = Anchor::Latest;

@@ -8,6 +8,8 @@
 
 #[path = "store/accounts.rs"]
 mod accounts;
+#[path = "store/changes.rs"]
+mod changes;
 #[path = "store/demo.rs"]
 mod demo;
 #[path = "support/engine.rs"]

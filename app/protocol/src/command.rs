@@ -12,7 +12,7 @@ use crate::{
     client::Client,
     id::{ClientId, InviteId, LocalId, ThreadId, UserId},
     message::{Body, Message, Seq},
-    reply::{Found, Invite, Page, ReadMark, Reply},
+    reply::{Found, Invite, Page, ReadMark, Reply, Version},
     thread::ThreadView,
     user::{AccountRole, DisplayName, Password, User},
 };
@@ -64,6 +64,9 @@ macro_rules! commands {
 
 commands! {
     SendMessage -> Message;
+    EditMessage -> Message;
+    DeleteMessage -> Message;
+    LoadVersions -> Vec<Version>;
     MarkRead -> ReadMark;
     LoadMessages -> Page;
     OpenThread -> ThreadView;
@@ -96,6 +99,38 @@ pub struct SendMessage {
     /// The message of the same thread that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+}
+
+/// Put another text in the place of one's own, within [`crate::limits::EDIT_WINDOW`] of sending it by the server's clock:
+/// later it is a `conflict`, and `gone` once the message was deleted. The text that is there already changes nothing,
+/// however late.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditMessage {
+    /// Where.
+    pub thread: ThreadId,
+    /// Which message.
+    pub seq: Seq,
+    /// What it says from now on.
+    pub body: Body,
+}
+
+/// Delete a message for everybody: only its place is left. One's own at any time; those of others are for owners of the
+/// thread, and for admins who are members of it. Answered with what is left, also when it was deleted before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteMessage {
+    /// Where.
+    pub thread: ThreadId,
+    /// Which message.
+    pub seq: Seq,
+}
+
+/// What a message said before it was edited, oldest first; nothing once it was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadVersions {
+    /// Where.
+    pub thread: ThreadId,
+    /// Which message.
+    pub seq: Seq,
 }
 
 /// Say that everything up to and including `seq` has been read. A mark never moves back, and never past the newest

@@ -6,6 +6,10 @@ use std::time::Duration;
 /// page of history stays a light answer.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
+/// A text may be changed for so long after it was sent: long enough for a slip, too short to rewrite what others have
+/// acted upon.
+pub const EDIT_WINDOW: Duration = Duration::from_secs(5 * 60);
+
 /// Longest emoji, in bytes of UTF-8: the longest sequence of Unicode's own list has 35.
 pub const EMOJI_MAX_BYTES: usize = 64;
 

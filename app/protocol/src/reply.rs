@@ -6,7 +6,7 @@ use crate::{
     client::Client,
     error::{ApiError, ErrorCode},
     id::{InviteId, ThreadId},
-    message::{Message, Seq},
+    message::{Body, Message, Seq},
     presence::Presence,
     thread::ThreadView,
     time::Timestamp,
@@ -43,6 +43,8 @@ pub enum Reply {
     Invite(Invite),
     /// Invites.
     Invites(Vec<Invite>),
+    /// Earlier texts of a message.
+    Versions(Vec<Version>),
 }
 
 /// Where a person's read mark stands in a thread.
@@ -66,6 +68,15 @@ pub struct Page {
     /// `seq` of the thread's newest message when the page was read: tells whether there is more after it. There is
     /// more before it unless it begins at 1.
     pub last_seq: Seq,
+}
+
+/// What a message said for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The text.
+    pub body: Body,
+    /// Since when it said that.
+    pub at: Timestamp,
 }
 
 /// A person found by a search, with their presence at that moment.
@@ -122,6 +133,7 @@ replies! {
     Clients(Vec<Client>);
     Invite(Invite);
     Invites(Vec<Invite>);
+    Versions(Vec<Version>);
 }
 
 impl From<ThreadView> for Reply {

@@ -104,7 +104,7 @@ variants!(SERVER_FRAMES, server_frame, ServerFrame {
     Welcome Event Signal Reply Refused Error Beat
 } but Unknown);
 variants!(REPLIES, reply, Reply {
-    Done Message ReadMark Page Thread People User Users Client Clients Invite Invites
+    Done Message ReadMark Page Thread People User Users Client Clients Invite Invites Versions
 });
 variants!(EVENTS, event, Event {
     MessageSent MessageChanged MessagesRead MessagesDelivered UnreadChanged ThreadOpened ClientChanged UserChanged SessionEnded

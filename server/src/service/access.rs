@@ -1,9 +1,12 @@
 //! May they? Asked inside the transaction that acts on the answer.
 
-use tidings_protocol::{AccountRole, User};
+use tidings_protocol::{AccountRole, Message, Seq, ThreadId, User};
 
-use super::{Caller, Error, error::Rule};
-use crate::store::{Tx, users};
+use super::{
+    Caller, Error,
+    error::{Rule, Thing},
+};
+use crate::store::{Tx, messages, threads, users};
 
 /// The caller's account, if it may still act: a session can end while its command waits.
 pub(super) async fn live(tx: &mut Tx, caller: Caller) -> Result<User, Error> {
@@ -27,4 +30,20 @@ pub(super) async fn admin(tx: &mut Tx, caller: Caller) -> Result<User, Error> {
         return Err(Error::Forbidden(Rule::AdminsOnly));
     }
     Ok(me)
+}
+
+/// A message, if the caller may see it: the one place that says which members may see what was said when. Every member
+/// may see all of a thread.
+pub(super) async fn message(
+    tx: &mut Tx,
+    caller: Caller,
+    thread: ThreadId,
+    seq: Seq,
+) -> Result<Message, Error> {
+    threads::last_seq_for(tx, thread, caller.user)
+        .await?
+        .ok_or(Error::NotFound(Thing::Thread))?;
+    messages::at(tx, thread, seq)
+        .await?
+        .ok_or(Error::NotFound(Thing::Message))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use thiserror::Error;
-use tidings_protocol::{ApiError, ErrorCode, TextError};
+use tidings_protocol::{ApiError, ErrorCode, TextError, limits};
 
 use crate::{secret::NoRandomness, store};
 
@@ -34,6 +34,9 @@ pub enum Error {
     /// A link that was used, revoked, has expired or never was.
     #[error("the link can't be used")]
     Gone,
+    /// A message that was deleted.
+    #[error("the message was deleted")]
+    Deleted,
     /// A value that can't be accepted.
     #[error("{field} is not acceptable: {reason}")]
     Invalid {
@@ -64,6 +67,8 @@ pub enum Thing {
     Client,
     /// An invite.
     Invite,
+    /// A message.
+    Message,
 }
 
 impl Thing {
@@ -75,6 +80,7 @@ impl Thing {
             Self::User => "person",
             Self::Client => "client",
             Self::Invite => "invite",
+            Self::Message => "message",
         }
     }
 }
@@ -88,6 +94,8 @@ pub enum Conflict {
     Username,
     /// The client's id was used for another record.
     ClientId,
+    /// The message was sent too long ago to be edited.
+    TooLate,
     /// There is an account already, so nothing is left to set up.
     AlreadySetUp,
 }
@@ -107,6 +115,12 @@ pub enum Rule {
     /// See [`tidings_protocol::command::CreateInvite`].
     #[error("Owners can't be invited. Invite an admin and change the role afterwards.")]
     OwnersAreNotInvited,
+    /// See [`tidings_protocol::command::EditMessage`].
+    #[error("Only text that you wrote yourself can be edited.")]
+    OwnTextOnly,
+    /// See [`tidings_protocol::command::DeleteMessage`].
+    #[error("You can delete what you wrote. Ask an admin who is in this thread to delete this.")]
+    NotYoursToDelete,
     /// See [`super::Registration`].
     #[error("This organisation is joined by invitation. Ask an admin for a link.")]
     InviteOnly,
@@ -139,6 +153,10 @@ impl Error {
             Self::Gone => ApiError::new(
                 ErrorCode::Gone,
                 "This link can't be used: it was used or revoked, or has expired. Ask for a new one.",
+            ),
+            Self::Deleted => ApiError::new(
+                ErrorCode::Gone,
+                "This message was deleted. Send your text as a new message.",
             ),
             Self::Invalid { field, reason } => ApiError::new(ErrorCode::Invalid, reason.clone()).about(field),
             Self::Busy => ApiError::new(
@@ -196,6 +214,13 @@ impl Conflict {
                 "Another client was added under this id. Add it as a new client.",
             )
             .about("client"),
+            Self::TooLate => ApiError::new(
+                ErrorCode::Conflict,
+                format!(
+                    "A message can be edited for {} minutes after it was sent. Send a new one instead.",
+                    limits::EDIT_WINDOW.as_secs() / 60
+                ),
+            ),
             Self::AlreadySetUp => ApiError::new(
                 ErrorCode::Conflict,
                 "The set-up is done. Sign in, or ask an admin for an invitation.",

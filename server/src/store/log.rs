@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::QueryBuilder;
-use tidings_protocol::{ClientId, Epoch, Event, Position, ThreadId, Timestamp, UserId};
+use tidings_protocol::{ClientId, Epoch, Event, Message, Position, ThreadId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::{Error, Tx, on};
@@ -129,6 +129,43 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, up_to: u64, limit: u32) -> Re
             .map(|done| done.rows_affected())
     })?;
     Ok(removed)
+}
+
+/// Puts what is left of a message into every row that tells of it, so that nobody who resumes learns what it said. Their
+/// places stay. Goes through the rows of the log, which are at most [`tidings_protocol::limits::RESUME_MAX_EVENTS`].
+pub async fn scrub(tx: &mut Tx, message: &Message) -> Result<(), Error> {
+    const SCRUB: &str =
+        "UPDATE log SET event = $1 WHERE audience = 'thread' AND subject = $2 AND event LIKE $3";
+    let left = || message.clone();
+    for event in [
+        Event::MessageSent { message: left() },
+        Event::MessageChanged { message: left() },
+    ] {
+        let text = serde_json::to_string(&event).map_err(|error| Error::Broken(error.to_string()))?;
+        let id = message.id.to_string();
+        // An event is written with its kind and then the message's id first: what people wrote can't look like that.
+        let end = text
+            .find(&id)
+            .ok_or_else(|| Error::Broken("an event without its message".to_owned()))?
+            + id.len();
+        let pattern = format!("{}%", text.get(..end).unwrap_or_default());
+        on!(tx, conn => sqlx::query(SCRUB)
+            .bind(&text)
+            .bind(message.thread.0)
+            .bind(&pattern)
+            .execute(conn)
+            .await
+            .map(drop))?;
+    }
+    // Those of the same batch are not in the log yet.
+    for (_, event) in &mut tx.events {
+        if let Event::MessageSent { message: told } | Event::MessageChanged { message: told } = event
+            && told.id == message.id
+        {
+            *told = left();
+        }
+    }
+    Ok(())
 }
 
 /// Who is in which thread.

@@ -80,6 +80,57 @@ pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<O
     row.map(Row::read).transpose()
 }
 
+/// The message at a place.
+pub async fn at(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<Message>, Error> {
+    const AT: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
+                      FROM messages WHERE thread_id = $1 AND seq = $2";
+    let row: Option<Row> =
+        on!(tx, conn => sqlx::query_as(AT).bind(thread.0).bind(seq.0).fetch_optional(conn).await)?;
+    row.map(Row::read).transpose()
+}
+
+/// Stores what a message is now.
+pub async fn change(tx: &mut Tx, message: &Message) -> Result<(), Error> {
+    const CHANGE: &str = "UPDATE messages SET kind = $3, body = $4, edited_at = $5, revision = $6 \
+                          WHERE thread_id = $1 AND seq = $2";
+    let (kind, body) = written(&message.content)?;
+    on!(tx, conn => sqlx::query(CHANGE)
+        .bind(message.thread.0)
+        .bind(message.seq.0)
+        .bind(kind)
+        .bind(body)
+        .bind(message.edited_at.map(|at| at.0))
+        .bind(i64::from(message.revision))
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Notes who deletes a message.
+pub async fn note_deletion(tx: &mut Tx, message: &Message, by: UserId) -> Result<(), Error> {
+    const NOTE: &str =
+        "INSERT INTO deletions (thread_id, seq, deleted_by, deleted_at) VALUES ($1, $2, $3, $4)";
+    let now = tx.now().0;
+    on!(tx, conn => sqlx::query(NOTE)
+        .bind(message.thread.0)
+        .bind(message.seq.0)
+        .bind(by.0)
+        .bind(now)
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Who deleted a message.
+pub async fn deleted_by(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<UserId>, Error> {
+    const BY: &str = "SELECT deleted_by FROM deletions WHERE thread_id = $1 AND seq = $2";
+    let row: Option<(Uuid,)> =
+        on!(tx, conn => sqlx::query_as(BY).bind(thread.0).bind(seq.0).fetch_optional(conn).await)?;
+    Ok(row.map(|(by,)| UserId(by)))
+}
+
 /// A piece of a thread in order.
 pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
     let Anchor::Around { seq } = from else {

@@ -64,6 +64,22 @@ pub async fn last_seq_for(tx: &mut Tx, thread: ThreadId, user: UserId) -> Result
     Ok(row.map(|(seq,)| Seq(seq)))
 }
 
+/// What `user` may do to a thread, if they are a member of it.
+pub async fn role_of(tx: &mut Tx, thread: ThreadId, user: UserId) -> Result<Option<MemberRole>, Error> {
+    const ROLE: &str = "SELECT role FROM members WHERE thread_id = $1 AND user_id = $2";
+    let row: Option<(String,)> =
+        on!(tx, conn => sqlx::query_as(ROLE).bind(thread.0).bind(user.0).fetch_optional(conn).await)?;
+    row.map(|(role,)| role_named(&role)).transpose()
+}
+
+fn role_named(role: &str) -> Result<MemberRole, Error> {
+    match role {
+        "member" => Ok(MemberRole::Member),
+        "owner" => Ok(MemberRole::Owner),
+        other => Err(Error::Broken(format!("member role {other}"))),
+    }
+}
+
 /// The threads of a person as they see them, or just `only`. The number of queries doesn't depend on the number of
 /// threads.
 pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<Vec<ThreadView>, Error> {
@@ -141,11 +157,7 @@ struct MemberRow {
 
 impl MemberRow {
     fn read(self) -> Result<Member, Error> {
-        let role = match self.role.as_str() {
-            "member" => MemberRole::Member,
-            "owner" => MemberRole::Owner,
-            other => return Err(Error::Broken(format!("member role {other}"))),
-        };
+        let role = role_named(&self.role)?;
         Ok(Member {
             user: UserId(self.user_id),
             role,

@@ -9,9 +9,9 @@ use tidings_protocol::{
     AccountRole, ClientId, Command, DisplayName, ErrorCode, InviteId, LocalId, Password, ThreadId, User,
     UserId,
     command::{
-        AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, EditClient, ListInvites, ListUsers,
-        LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients, SearchPeople, SendMessage,
-        SetActive, SetRole, SignOutEverywhere,
+        AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, DeleteMessage, EditClient,
+        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, Rename,
+        RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
     },
     limits,
 };
@@ -199,7 +199,12 @@ fn of_route(method: &Method, path: &str, world: &World) -> Row {
 /// The table of commands.
 fn of_command(command: &Command) -> Right {
     match command {
-        Command::SendMessage(_) | Command::MarkRead(_) | Command::LoadMessages(_) => Right::Members,
+        Command::SendMessage(_)
+        | Command::EditMessage(_)
+        | Command::DeleteMessage(_)
+        | Command::LoadVersions(_)
+        | Command::MarkRead(_)
+        | Command::LoadMessages(_) => Right::Members,
         Command::OpenThread(_)
         | Command::SearchPeople(_)
         | Command::SearchClients(_)
@@ -231,6 +236,23 @@ fn commands(world: &World) -> Vec<Command> {
             local_id: LocalId(Uuid::now_v7()),
             body: tidings_protocol::Body::new("Hello.").expect("a text"),
             reply_to: None,
+        }
+        .into(),
+        // The second message is the member's own.
+        EditMessage {
+            thread,
+            seq: tidings_protocol::Seq(2),
+            body: tidings_protocol::Body::new("Hello again.").expect("a text"),
+        }
+        .into(),
+        LoadVersions {
+            thread,
+            seq: tidings_protocol::Seq(2),
+        }
+        .into(),
+        DeleteMessage {
+            thread,
+            seq: tidings_protocol::Seq(2),
         }
         .into(),
         MarkRead {
@@ -366,15 +388,18 @@ impl World {
             .await
             .expect("it opens");
         let thread = opened.thread.id;
-        partner
-            .send_message(SendMessage {
-                thread,
-                local_id: LocalId(Uuid::now_v7()),
-                body: tidings_protocol::Body::new("Hello.").expect("a text"),
-                reply_to: None,
-            })
-            .await
-            .expect("it is sent");
+        let member = service.actor(of(Who::Member).caller());
+        for sender in [&partner, &member] {
+            sender
+                .send_message(SendMessage {
+                    thread,
+                    local_id: LocalId(Uuid::now_v7()),
+                    body: tidings_protocol::Body::new("Hello.").expect("a text"),
+                    reply_to: None,
+                })
+                .await
+                .expect("it is sent");
+        }
         let (client, fields) = client_fields("Harbour Clinic");
         owner
             .add_client(AddClient { client, fields })

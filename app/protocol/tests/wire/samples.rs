@@ -6,13 +6,14 @@ use tidings_protocol::{
     PollAnswer, PollRequest, Position, Presence, Presences, Reaction, Reply, Seq, ServerFrame, SessionId,
     Signal, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
     command::{
-        AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, EditClient,
-        ListInvites, ListUsers, LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients,
-        SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
+        AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, DeleteMessage,
+        EditClient, EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread,
+        Rename, RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole,
+        SignOutEverywhere,
     },
     poll::{Handshake, Reach},
     presence::UserPresence,
-    reply::{Found, Invite, ReadMark},
+    reply::{Found, Invite, ReadMark, Version},
 };
 use uuid::Uuid;
 
@@ -242,6 +243,22 @@ pub fn commands() -> Vec<Command> {
             reply_to: Some(Seq(11)),
         }
         .into(),
+        EditMessage {
+            thread: thread_id(),
+            seq: Seq(12),
+            body: Body::new("Good morning.\nIs \"room 5\" free? ☕").unwrap(),
+        }
+        .into(),
+        DeleteMessage {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
+        LoadVersions {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
         MarkRead {
             thread: thread_id(),
             seq: Seq(12),
@@ -338,6 +355,11 @@ pub fn replies() -> Vec<Reply> {
         vec![client()].into(),
         invite().into(),
         vec![invite()].into(),
+        vec![Version {
+            body: Body::new("Good morning.").unwrap(),
+            at: Timestamp(1_790_000_000_123),
+        }]
+        .into(),
     ]
 }
 
