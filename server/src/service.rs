@@ -9,6 +9,7 @@ mod accounts;
 mod clients;
 pub mod error;
 mod invites;
+mod mentions;
 mod messages;
 mod passwords;
 mod receipts;

@@ -107,6 +107,7 @@ fn some_view() -> impl Strategy<Value = ThreadView> {
             last_seq,
             last_message,
             unread,
+            mentions: vec![last_seq],
             ..view(thread)
         })
 }
