@@ -8,6 +8,7 @@ mod day_separator;
 mod empty_state;
 mod form_field;
 mod icon;
+mod markup;
 mod message_content;
 mod message_list;
 mod message_row;

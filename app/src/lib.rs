@@ -11,6 +11,7 @@
 pub mod api;
 pub mod calendar;
 pub mod components;
+pub mod composing;
 pub mod live;
 pub mod pages;
 pub mod screen;

@@ -285,6 +285,21 @@ impl Live {
         self.device.with_value(|device| device.presence(user))
     }
 
+    /// Members of a thread, oneself included.
+    #[must_use]
+    pub fn members(self, thread: ThreadId) -> Vec<User> {
+        self.on(Change::Threads);
+        self.on(Change::Records);
+        self.device.with_value(|device| device.members(thread))
+    }
+
+    /// How many unread messages of a thread mention this person.
+    #[must_use]
+    pub fn mentions(self, thread: ThreadId) -> usize {
+        self.on(Change::Unread(thread));
+        self.device.with_value(|device| device.mentions(thread).len())
+    }
+
     /// Messages of others after the read mark of a thread.
     #[must_use]
     pub fn unread(self, thread: ThreadId) -> u32 {

@@ -10,6 +10,7 @@ mod changes;
 mod clients;
 pub mod error;
 mod invites;
+mod mentions;
 mod messages;
 mod passwords;
 mod receipts;

@@ -8,6 +8,7 @@ pub mod clients;
 mod error;
 pub mod invites;
 pub mod log;
+pub mod mentions;
 pub mod messages;
 mod open;
 pub mod receipts;

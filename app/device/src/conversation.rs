@@ -1,12 +1,13 @@
 //! One thread with everything this device knows of it.
 
 use tidings_protocol::{
-    Member, Message, Page, Seq, Thread, ThreadView, Timestamp, UserId, command::Anchor, limits,
+    Member, Message, Page, Seq, Thread, ThreadView, Timestamp, User, UserId, command::Anchor, limits,
 };
 
 use crate::{
     excerpt::{Excerpt, Missing, Part},
     history::{History, renew},
+    mentions::Mentions,
     timeline::{Divider, Window},
     unread::Unread,
 };
@@ -22,6 +23,7 @@ pub(crate) struct Conversation {
     pub(crate) last_message: Option<Message>,
     pub(crate) history: History,
     pub(crate) unread: Unread,
+    pub(crate) mentions: Mentions,
     pub(crate) window: Window,
     pub(crate) divider: Option<Divider>,
     /// Messages far from the newest, while there are any that were shown.
@@ -45,8 +47,11 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn new(view: ThreadView, me: UserId) -> Self {
-        let read = view.thread.member(me).map_or(Seq::ZERO, |member| member.read_seq);
+    pub(crate) fn new(view: ThreadView, me: &User) -> Self {
+        let read = view
+            .thread
+            .member(me.id)
+            .map_or(Seq::ZERO, |member| member.read_seq);
         let mut history = if view.last_seq == Seq::ZERO {
             History::empty()
         } else {
@@ -59,6 +64,7 @@ impl Conversation {
             history.append(message);
         }
         Self {
+            mentions: Mentions::new(me, view.thread.kind, view.mentions),
             thread: view.thread,
             last_seq: view.last_seq,
             last_message: view.last_message,
@@ -82,6 +88,7 @@ impl Conversation {
     pub(crate) fn replace(&mut self, view: ThreadView, me: UserId) {
         let read = view.thread.member(me).map_or(Seq::ZERO, |member| member.read_seq);
         self.thread = view.thread;
+        self.mentions.replace(view.mentions);
         if view.last_seq >= self.last_seq {
             self.last_seq = view.last_seq;
             self.last_message = view.last_message;
@@ -105,12 +112,16 @@ impl Conversation {
             self.unread.recount(&self.history, me, message.seq);
         } else {
             self.unread.add(message.seq, &self.history, me);
+            self.mentions.note(message, self.unread.read());
         }
         true
     }
 
     /// Takes the newer state of a message. True if it is known here and was not known to be like that.
-    pub(crate) fn change(&mut self, message: &Message) -> bool {
+    pub(crate) fn change(&mut self, message: &Message, me: UserId) -> bool {
+        if message.sender != me {
+            self.mentions.note(message, self.unread.read());
+        }
         let is_last = renew(self.last_message.as_mut(), message);
         let in_excerpt = self
             .excerpt
@@ -393,6 +404,16 @@ impl Conversation {
         self.fetch_from = None;
         self.gave_up = false;
         self.unread.lost();
+    }
+
+    /// Unread messages that mention this person.
+    pub(crate) fn mentioned(&self) -> u32 {
+        u32::try_from(self.mentions.after(self.unread.read()).count()).unwrap_or(u32::MAX)
+    }
+
+    /// What the badges say: unread messages, and those among them that mention this person.
+    pub(crate) fn counts(&self) -> (u32, u32) {
+        (self.unread.count(), self.mentioned())
     }
 
     pub(crate) fn member_mut(&mut self, user: UserId) -> Option<&mut Member> {

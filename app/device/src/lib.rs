@@ -17,6 +17,7 @@ mod inbound;
 pub mod io;
 mod link;
 pub mod long_poll;
+mod mentions;
 mod outbound;
 mod outbox;
 mod presence;
@@ -260,9 +261,9 @@ impl Device {
             return;
         };
         let seq = seq.min(known.last_seq.max(known.history.end()));
-        let before = known.unread.count();
+        let before = known.counts();
         known.unread.see(seq, &known.history, me, known.last_seq);
-        if known.unread.count() != before {
+        if known.counts() != before {
             turn.changed(Change::Unread(thread));
         }
     }

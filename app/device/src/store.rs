@@ -37,7 +37,7 @@ pub(crate) enum News {
 
 impl Store {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let me = snapshot.me.id;
+        let me = &snapshot.me;
         Self {
             me: snapshot.me.clone(),
             session: snapshot.session,
@@ -79,7 +79,7 @@ impl Store {
                     kept.replace(view, me);
                     kept
                 }
-                None => Conversation::new(view, me),
+                None => Conversation::new(view, &snapshot.me),
             };
             self.threads.insert(id, conversation);
         }
@@ -100,10 +100,16 @@ impl Store {
         match event {
             Event::MessageSent { message } => self.message_sent(turn, &message),
             Event::MessageChanged { message } => {
-                let known = self.threads.get_mut(&message.thread);
-                if known.is_some_and(|known| known.change(&message)) {
-                    turn.changed(Change::Timeline(message.thread));
-                    turn.changed(Change::Threads);
+                let me = self.me.id;
+                if let Some(known) = self.threads.get_mut(&message.thread) {
+                    let before = known.counts();
+                    if known.change(&message, me) {
+                        turn.changed(Change::Timeline(message.thread));
+                        turn.changed(Change::Threads);
+                    }
+                    if known.counts() != before {
+                        turn.changed(Change::Unread(message.thread));
+                    }
                 }
                 News::None
             }
@@ -118,11 +124,11 @@ impl Store {
             Event::UnreadChanged { mark } => {
                 let me = self.me.id;
                 if let Some(known) = self.threads.get_mut(&mark.thread) {
-                    let before = known.unread.count();
+                    let before = known.counts();
                     known
                         .unread
                         .confirm(mark.seq, mark.unread, &known.history, me, known.last_seq);
-                    if known.unread.count() != before {
+                    if known.counts() != before {
                         turn.changed(Change::Unread(mark.thread));
                     }
                 }
@@ -160,13 +166,13 @@ impl Store {
         let me = self.me.id;
         let mut is_new = false;
         if let Some(known) = self.threads.get_mut(&message.thread) {
-            let before = known.unread.count();
+            let before = known.counts();
             is_new = known.receive(message, me);
             if is_new {
                 turn.changed(Change::Timeline(message.thread));
                 turn.changed(Change::Threads);
             }
-            if known.unread.count() != before {
+            if known.counts() != before {
                 turn.changed(Change::Unread(message.thread));
             }
         }
@@ -206,13 +212,14 @@ impl Store {
         self.users.extend(users.into_iter().map(|user| (user.id, user)));
         self.clients
             .extend(client.into_iter().map(|client| (client.id, client)));
-        let (id, me) = (thread.id, self.me.id);
+        let (id, me) = (thread.id, &self.me);
         self.threads.entry(id).or_insert_with(|| {
             let view = ThreadView {
                 thread,
                 last_seq: Seq::ZERO,
                 last_message: None,
                 unread: 0,
+                mentions: Vec::new(),
             };
             Conversation::new(view, me)
         });

@@ -151,6 +151,16 @@ impl Device {
         known
     }
 
+    /// Members of a thread, oneself included, in the order of joining.
+    #[must_use]
+    pub fn members(&self, thread: ThreadId) -> Vec<User> {
+        let known = self.store.threads.get(&thread).into_iter();
+        known
+            .flat_map(|known| &known.thread.members)
+            .filter_map(|member| self.store.users.get(&member.user).cloned())
+            .collect()
+    }
+
     /// Messages of others after the read mark of a thread.
     #[must_use]
     pub fn unread(&self, thread: ThreadId) -> u32 {
@@ -160,7 +170,17 @@ impl Device {
             .map_or(0, |known| known.unread.count())
     }
 
-    /// The same, over all threads.
+    /// Unread messages of a thread that mention this person, in order: the newest
+    /// [`tidings_protocol::limits::MENTIONS_LISTED`].
+    #[must_use]
+    pub fn mentions(&self, thread: ThreadId) -> Vec<Seq> {
+        let known = self.store.threads.get(&thread);
+        known.map_or_else(Vec::new, |known| {
+            known.mentions.after(known.unread.read()).collect()
+        })
+    }
+
+    /// Messages of others after the read marks of all threads.
     #[must_use]
     pub fn total_unread(&self) -> u32 {
         let counts = self.store.threads.values().map(|known| known.unread.count());

@@ -170,6 +170,7 @@ fn some_view<C: Chance>(c: &mut C) -> Option<ThreadView> {
         last_seq: seq(c)?,
         last_message: maybe(c, some_message)?,
         unread: c.produce()?,
+        mentions: maybe(c, seq)?.into_iter().collect(),
         ..view(some_thread(c)?)
     })
 }

@@ -18,6 +18,8 @@ pub mod event;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod markup;
+pub mod mention;
 pub mod message;
 pub mod poll;
 pub mod presence;

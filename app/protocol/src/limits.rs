@@ -56,6 +56,9 @@ pub const SEARCH_RESULTS: u32 = 20;
 /// Most rows of messages in the page at once (Campfire keeps 300, Zulip 400).
 pub const WINDOW_ROWS: usize = 300;
 
+/// Unread mentions of one thread that a snapshot lists: a badge says "99+" from there on.
+pub const MENTIONS_LISTED: usize = 100;
+
 /// Members of a thread, at most.
 pub const THREAD_MEMBERS_MAX: usize = 500;
 

@@ -78,4 +78,9 @@ pub struct ThreadView {
     /// How many messages of others come after the viewer's read mark. Always present, zero included: a device
     /// must be able to clear a badge from a snapshot alone.
     pub unread: u32,
+    /// Messages after the viewer's read mark that mention them, in order: the newest
+    /// [`crate::limits::MENTIONS_LISTED`]. Places and not a number, so that an edit of any of them, loaded or not, adds or
+    /// takes away the right one however often it is applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Seq>,
 }

@@ -1,14 +1,23 @@
 //! Where a message is written.
 
+mod editing;
 mod keys;
+mod mention_completion;
 
 use leptos::{ev, html::Textarea, prelude::*};
 use tidings_device::Input;
-use tidings_protocol::{Body, TextError, ThreadId, limits};
+use tidings_protocol::{Body, TextError, ThreadId, ThreadKind, limits};
 
-use self::keys::SendKey;
+use self::{
+    editing::{edit, look},
+    keys::SendKey,
+    mention_completion::{Choice, MentionCompletion, id_of},
+};
 use super::Icon;
-use crate::live::use_live;
+use crate::{
+    composing::{Wrap, asked, completed, is_in_code, linked, next_line, offered, wrapped},
+    live::use_live,
+};
 
 /// The counter appears when so many bytes are left.
 const COUNT_FROM: usize = 1024;
@@ -24,6 +33,21 @@ pub fn Composer(
     let length = RwSignal::new(0_usize);
     let refused = RwSignal::new(None::<TextError>);
     let send_key = StoredValue::new(SendKey::default());
+
+    let choice = Choice::new();
+    let complete = move || {
+        let name = look(field, asked).flatten();
+        choice.show(name.map_or_else(Vec::new, |name| {
+            untrack(|| {
+                let kind = live.thread(thread).map_or(ThreadKind::Direct, |row| row.kind);
+                offered(&name, &live.members(thread), live.me().id, kind)
+            })
+        }));
+    };
+    let take = move |username: String| {
+        edit(field, |field| Some(completed(&asked(field)?, &username)));
+        choice.show(Vec::new());
+    };
 
     let changed = move || {
         let Some(field) = field.get_untracked() else {
@@ -41,6 +65,7 @@ pub fn Composer(
     };
     let typed = move |_| {
         changed();
+        complete();
         live.report(Input::Typed {
             thread,
             empty: length.get_untracked() == 0,
@@ -67,10 +92,59 @@ pub fn Composer(
         // Focus only fails to move for elements that are not shown.
         field.focus().ok();
     };
+    // True if the key was for the list of members.
+    let chose = move |event: &ev::KeyboardEvent| {
+        if event.is_composing() || untrack(move || !choice.is_open()) {
+            return false;
+        }
+        match event.key().as_str() {
+            "ArrowDown" => choice.step(false),
+            "ArrowUp" => choice.step(true),
+            "Enter" | "Tab" if !event.shift_key() => {
+                if let Some(username) = choice.taken() {
+                    take(username);
+                }
+            }
+            "Escape" => choice.show(Vec::new()),
+            _ => return false,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        true
+    };
     let key_down = move |event: ev::KeyboardEvent| {
+        if chose(&event) {
+            return;
+        }
+        let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        if command && let Some(wrap) = Wrap::of_key(&event.key()) {
+            event.prevent_default();
+            edit(field, |field| Some(wrapped(field, wrap)));
+            return;
+        }
+        let new_line = event.key() == "Enter" && event.shift_key() && !command && !event.is_composing();
+        if new_line && edit(field, next_line) {
+            event.prevent_default();
+            return;
+        }
+        // Code has lines: there Enter makes one.
+        if send_key.with_value(|key| key.sends(&event)) && look(field, is_in_code) == Some(true) {
+            return;
+        }
         if send_key.with_value(|key| key.sends(&event)) {
             event.prevent_default();
             send();
+        }
+    };
+
+    let pasted = move |event: ev::ClipboardEvent| {
+        let text = event
+            .clipboard_data()
+            .and_then(|data| data.get_data("text/plain").ok());
+        if let Some(text) = text
+            && edit(field, |field| linked(field, &text))
+        {
+            event.prevent_default();
         }
     };
 
@@ -125,6 +199,7 @@ pub fn Composer(
                         }
                     })
             }}
+            <MentionCompletion choice take=Callback::new(take) />
             <div class="composer-line">
                 <textarea
                     class="composer-field"
@@ -138,8 +213,15 @@ pub fn Composer(
                     node_ref=field
                     on:input=typed
                     on:keydown=key_down
+                    on:paste=pasted
+                    aria-autocomplete="list"
+                    aria-controls=move || choice.is_open().then_some("mentions")
+                    aria-activedescendant=move || choice.is_open().then(|| id_of(choice.chosen.get()))
                     on:compositionend=move |_| send_key.update_value(SendKey::composed)
-                    on:blur=move |_| live.report(Input::StoppedTyping { thread })
+                    on:blur=move |_| {
+                        choice.show(Vec::new());
+                        live.report(Input::StoppedTyping { thread });
+                    }
                 ></textarea>
                 {move || {
                     count()

@@ -14,7 +14,9 @@ use tidings_device::{Input, Timeline};
 use tidings_protocol::{Content, LocalId, Seq, ThreadId, ThreadKind, UserId};
 
 use self::{reading::Reading, scrolling::Anchor};
-use super::{DaySeparator, EmptyState, Icon, MessageRow, NoticeLine, message_row::Placed};
+use super::{
+    DaySeparator, EmptyState, Icon, MessageRow, NoticeLine, message_content::InThread, message_row::Placed,
+};
 use crate::{
     live::use_live,
     transcript::{Item, transcript},
@@ -40,6 +42,7 @@ pub fn MessageList(
     thread: ThreadId,
 ) -> impl IntoView {
     let live = use_live();
+    provide_context(InThread(thread));
     let timeline = Memo::new(move |_| live.timeline(thread));
     // What is painted. It follows the timeline one step behind, so that the view can be held first.
     let shown = RwSignal::new(timeline.get_untracked());

@@ -20,6 +20,7 @@ pub fn ThreadRow(
     let live = use_live();
     let row = Memo::new(move |_| live.thread(thread));
     let unread = Memo::new(move |_| live.unread(thread));
+    let mentions = Memo::new(move |_| live.mentions(thread));
     let name = named(row);
     let client = Memo::new(move |_| {
         row.with(|row| {
@@ -33,7 +34,7 @@ pub fn ThreadRow(
         <li class="thread-row" class:has-unread=move || unread.get() != 0>
             <A href=format!("/threads/{thread}") attr:class="thread-link">
                 <span class="avatar-box">
-                    <ThreadFace row /> <UnreadBadge count=unread />
+                    <ThreadFace row /> <UnreadBadge count=unread mentions />
                 </span>
                 <span class="thread-text">
                     <span class="thread-top">

@@ -1,13 +1,13 @@
 //! What a message says, in one line of text.
 
-use tidings_protocol::{Content, Notice, UserId};
+use tidings_protocol::{Content, Notice, UserId, markup};
 
 /// A message in one line, as lists and announcements show it. `name` says what somebody is called, and "You" for
 /// oneself.
 #[must_use]
 pub fn preview(content: &Content, sender: UserId, name: impl Fn(UserId) -> String) -> String {
     match content {
-        Content::Text { body } => body.as_str().to_owned(),
+        Content::Text { body } => markup::plain_text(body.as_str()),
         Content::Notice { notice } => told(notice, sender, name),
         Content::Deleted => "Message deleted".to_owned(),
         Content::Unknown => "Something that this version can't show".to_owned(),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     Actor, Caller, Error, access,
     error::{Conflict, Thing},
+    mentions,
 };
 use crate::{
     fail_point::{Mutation, mutated},
@@ -89,6 +90,7 @@ async fn send(tx: &mut Tx, caller: Caller, command: SendMessage) -> Result<Messa
         revision: 0,
     };
     messages::insert(tx, &message).await?;
+    mentions::note(tx, &message).await?;
     tx.emit(
         Audience::Thread(thread),
         Event::MessageSent {

@@ -7,7 +7,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Error, Tx, messages, on};
+use super::{Error, Tx, mentions, messages, on};
 
 /// Adds a thread in which nothing has been said, with its members. `direct_key` is that of a direct thread.
 pub async fn insert(tx: &mut Tx, thread: &Thread, direct_key: Option<&str>) -> Result<(), Error> {
@@ -53,6 +53,22 @@ pub async fn direct(tx: &mut Tx, direct_key: &str) -> Result<Option<ThreadId>, E
     let row: Option<(Uuid,)> =
         on!(tx, conn => sqlx::query_as(DIRECT).bind(direct_key).fetch_optional(conn).await)?;
     Ok(row.map(|(id,)| ThreadId(id)))
+}
+
+/// Of what kind a thread is; `None` if there is no such thread.
+pub async fn kind(tx: &mut Tx, thread: ThreadId) -> Result<Option<ThreadKind>, Error> {
+    const KIND: &str = "SELECT kind FROM threads WHERE id = $1";
+    let row: Option<(String,)> =
+        on!(tx, conn => sqlx::query_as(KIND).bind(thread.0).fetch_optional(conn).await)?;
+    row.map(|(kind,)| read_kind(&kind)).transpose()
+}
+
+fn read_kind(kind: &str) -> Result<ThreadKind, Error> {
+    match kind {
+        "direct" => Ok(ThreadKind::Direct),
+        "group" => Ok(ThreadKind::Group),
+        other => Err(Error::Broken(format!("thread kind {other}"))),
+    }
 }
 
 /// `seq` of the newest message of a thread, if `user` is a member of it.
@@ -101,6 +117,7 @@ pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<
     let unread: Vec<(Uuid, i64)> =
         on!(tx, conn => sqlx::query_as(UNREAD).bind(user.0).bind(filter).fetch_all(conn).await)?;
 
+    let mut mentions = mentions::unread(tx, user, only).await?;
     let mut last_messages = messages::newest(tx, user, only).await?;
     let unread: HashMap<Uuid, i64> = unread.into_iter().collect();
     let mut by_thread: HashMap<Uuid, Vec<Member>> = HashMap::new();
@@ -115,9 +132,10 @@ pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<
                 last_seq: Seq(row.last_seq),
                 last_message: last_messages.remove(&ThreadId(row.id)),
                 unread: u32::try_from(unread).unwrap_or(u32::MAX),
+                mentions: mentions.remove(&row.id).unwrap_or_default(),
                 thread: Thread {
                     id: ThreadId(row.id),
-                    kind: row.kind()?,
+                    kind: read_kind(&row.kind)?,
                     client: row.client_id.map(ClientId),
                     members: by_thread.remove(&row.id).unwrap_or_default(),
                     created_at: Timestamp(row.created_at),
@@ -134,16 +152,6 @@ struct ThreadRow {
     client_id: Option<Uuid>,
     last_seq: i64,
     created_at: i64,
-}
-
-impl ThreadRow {
-    fn kind(&self) -> Result<ThreadKind, Error> {
-        match self.kind.as_str() {
-            "direct" => Ok(ThreadKind::Direct),
-            "group" => Ok(ThreadKind::Group),
-            other => Err(Error::Broken(format!("thread kind {other}"))),
-        }
-    }
 }
 
 #[derive(sqlx::FromRow)]

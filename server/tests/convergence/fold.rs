@@ -1,6 +1,9 @@
 //! The least that any device must do with a snapshot and the events after it.
 
-use tidings_protocol::{Client, Event, SessionId, Snapshot, Thread, ThreadId, ThreadView, User, UserId};
+use tidings_protocol::{
+    Client, Event, Message, Seq, SessionId, Snapshot, Thread, ThreadId, ThreadView, User, UserId, Username,
+    mention::Mentions,
+};
 use tidings_server::service::{Audience, LogRow, Memberships};
 
 /// A person and all that they may know.
@@ -82,7 +85,9 @@ fn may_see(audience: Audience, user: UserId, memberships: &Memberships) -> bool 
 fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
     match event {
         Event::MessageSent { message } => {
+            let username = snapshot.me.username.clone();
             let view = view(snapshot, message.thread);
+            note_mentions(view, me, &username, message);
             if message.seq > view.last_seq {
                 view.last_seq = message.seq;
                 view.last_message = Some(message.clone());
@@ -90,7 +95,10 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
             }
         }
         Event::MessageChanged { message } => {
-            let last = &mut view(snapshot, message.thread).last_message;
+            let username = snapshot.me.username.clone();
+            let view = view(snapshot, message.thread);
+            note_mentions(view, me, &username, message);
+            let last = &mut view.last_message;
             if let Some(last) = last
                 && last.seq == message.seq
                 && last.revision < message.revision
@@ -110,7 +118,11 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
                 member.delivered_seq = member.delivered_seq.max(*seq);
             }
         }
-        Event::UnreadChanged { mark } => view(snapshot, mark.thread).unread = mark.unread,
+        Event::UnreadChanged { mark } => {
+            let view = view(snapshot, mark.thread);
+            view.unread = mark.unread;
+            view.mentions.retain(|seq| *seq > mark.seq);
+        }
         Event::ThreadOpened {
             thread,
             users,
@@ -122,6 +134,7 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
                     last_seq: tidings_protocol::Seq::ZERO,
                     last_message: None,
                     unread: 0,
+                    mentions: Vec::new(),
                 });
             }
             for user in users {
@@ -151,6 +164,17 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
         }
         Event::SessionEnded { .. } => {}
         Event::Unknown => panic!("this server knows its own events"),
+    }
+}
+
+/// A message mentions somebody as its text stands now, if they have not read it.
+fn note_mentions(view: &mut ThreadView, me: UserId, username: &Username, message: &Message) {
+    let read = view.thread.member(me).map_or(Seq::ZERO, |member| member.read_seq);
+    view.mentions.retain(|seq| *seq != message.seq);
+    let mentions = Mentions::in_content(&message.content).address(username, view.thread.kind);
+    if mentions && message.sender != me && message.seq > read {
+        view.mentions.push(message.seq);
+        view.mentions.sort_unstable();
     }
 }
 

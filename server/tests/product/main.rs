@@ -15,6 +15,7 @@ mod authorisation;
 mod bad_input;
 mod limits;
 mod long_poll;
+mod mentions;
 mod messages;
 mod pages;
 mod presence;

@@ -116,6 +116,7 @@ pub fn view(thread: Thread) -> ThreadView {
         last_seq: Seq::ZERO,
         last_message: None,
         unread: 0,
+        mentions: Vec::new(),
     }
 }
 

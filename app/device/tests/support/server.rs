@@ -8,6 +8,7 @@ use tidings_protocol::{
     Snapshot, Thread, ThreadId, ThreadView, Timestamp, User, UserId,
     command::{Anchor, LoadMessages, MarkRead, SendMessage},
     limits,
+    mention::Mentions,
     reply::ReadMark,
 };
 
@@ -230,6 +231,21 @@ impl Server {
         unread.count() as u32
     }
 
+    pub fn mentions(&self, user: UserId, thread: ThreadId) -> Vec<Seq> {
+        let Thread { kind, .. } = self.threads[&thread].thread;
+        let stored = &self.threads[&thread];
+        let read = stored.thread.member(user).unwrap().read_seq;
+        let username = &self.users.iter().find(|known| known.id == user).unwrap().username;
+        let unread = stored
+            .messages
+            .iter()
+            .filter(|message| message.seq > read && message.sender != user);
+        unread
+            .filter(|message| Mentions::in_content(&message.content).address(username, kind))
+            .map(|message| message.seq)
+            .collect()
+    }
+
     /// What `user` may see, with a position that was read before the data.
     pub fn snapshot(&self, user: UserId, offset: u64) -> Snapshot {
         let threads = self
@@ -249,6 +265,7 @@ impl Server {
                     last_seq: Seq(stored.messages.len() as i64),
                     last_message: stored.messages.last().cloned(),
                     unread: self.unread(user, stored.thread.id),
+                    mentions: self.mentions(user, stored.thread.id),
                 })
                 .collect(),
             presences: Presences::default(),

@@ -126,6 +126,7 @@ fn thread_view() -> ThreadView {
         last_seq: Seq(12),
         last_message: Some(message()),
         unread: 0,
+        mentions: Vec::new(),
     }
 }
 
