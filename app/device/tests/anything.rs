@@ -688,6 +688,7 @@ impl Company {
             Anchor::Latest => 0..count,
             Anchor::Before { seq } => 0..index(Seq(seq.0.saturating_sub(1))),
             Anchor::After { seq } => index(seq)..count,
+            Anchor::Around { seq } => index(seq).saturating_sub(1)..count,
         };
         Page {
             thread: load.thread,

@@ -301,10 +301,7 @@ impl<'t> Cutter<'t> {
         // Where looking for an opener was in vain, by mark, by whether the closer opens too, and by its length.
         let mut vain: HashMap<(char, bool, usize), usize> = HashMap::new();
         for index in self.marks.split_off(bottom) {
-            loop {
-                let Some(Piece::Marks(closer)) = self.pieces.get(index) else {
-                    break;
-                };
+            while let Some(Piece::Marks(closer)) = self.pieces.get(index) {
                 if !closer.closes || closer.count == 0 {
                     break;
                 }
@@ -366,8 +363,8 @@ impl<'t> Cutter<'t> {
 impl Marks {
     fn may_pair(&self, closer: &Self) -> bool {
         let odd = (self.closes || closer.opens)
-            && (self.length + closer.length) % 3 == 0
-            && !(self.length % 3 == 0 && closer.length % 3 == 0);
+            && (self.length + closer.length).is_multiple_of(3)
+            && !(self.length.is_multiple_of(3) && closer.length.is_multiple_of(3));
         self.mark == closer.mark && !odd
     }
 
