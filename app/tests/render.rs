@@ -93,7 +93,7 @@ fn message(seq: i64, sender: &str, body: &str) -> serde_json::Value {
         "seq": seq,
         "sender": sender,
         "local_id": format!("01900000-0000-7000-8000-0000000002{seq:02}"),
-        "body": body,
+        "content": { "kind": "text", "body": body },
         "sent_at": NOW - 60_000 * (10 - seq),
     })
 }
