@@ -11,6 +11,7 @@ pub mod error;
 mod invites;
 mod messages;
 mod passwords;
+mod reactions;
 mod receipts;
 mod sessions;
 mod sync;
@@ -186,6 +187,7 @@ impl Actor {
         Ok(match command {
             Command::SendMessage(command) => self.send_message(command).await?.into(),
             Command::MarkRead(command) => self.mark_read(command).await?.into(),
+            Command::React(command) => self.react(command).await?.into(),
             Command::LoadMessages(command) => self.load_messages(command).await?.into(),
             Command::OpenThread(command) => self.open_thread(command).await?.into(),
             Command::SearchPeople(command) => self.search_people(command).await?.into(),

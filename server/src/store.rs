@@ -10,6 +10,7 @@ pub mod invites;
 pub mod log;
 pub mod messages;
 mod open;
+pub mod reactions;
 pub mod receipts;
 pub mod sessions;
 pub mod threads;

@@ -19,11 +19,11 @@ use engine::Engine;
 use fold::Seen;
 use stage::{PASSWORD, Person, Stage, fields, message};
 use tidings_protocol::{
-    AccountRole, ClientId, Command, DisplayName, InviteId, Password, Seq, ThreadId,
+    AccountRole, ClientId, Command, DisplayName, Emoji, InviteId, Password, Seq, ThreadId,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, EditClient, ListInvites, ListUsers,
-        LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients, SearchPeople, SetActive,
-        SetRole, SignOutEverywhere,
+        LoadMessages, MarkRead, OpenThread, React, Rename, RevokeInvite, SearchClients, SearchPeople,
+        SetActive, SetRole, SignOutEverywhere,
     },
 };
 use tidings_server::service::Error;
@@ -125,6 +125,21 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
     match name {
         "SendMessage" => (ana, message(thread, "He said yes.").into(), true),
         "MarkRead" => (ana, MarkRead { thread, seq: Seq(2) }.into(), true),
+        "React" => {
+            let emoji = Emoji::new("🎉").unwrap();
+            let seq = Seq(2);
+            (
+                ana,
+                React {
+                    thread,
+                    seq,
+                    emoji,
+                    on: true,
+                }
+                .into(),
+                true,
+            )
+        }
         "LoadMessages" => {
             let from = Anchor::Latest;
             (

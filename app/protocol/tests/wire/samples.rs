@@ -7,8 +7,8 @@ use tidings_protocol::{
     Signal, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, EditClient,
-        ListInvites, ListUsers, LoadMessages, MarkRead, OpenThread, Rename, RevokeInvite, SearchClients,
-        SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
+        ListInvites, ListUsers, LoadMessages, MarkRead, OpenThread, React, Rename, RevokeInvite,
+        SearchClients, SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
     },
     poll::{Handshake, Reach},
     presence::UserPresence,
@@ -245,6 +245,13 @@ pub fn commands() -> Vec<Command> {
         MarkRead {
             thread: thread_id(),
             seq: Seq(12),
+        }
+        .into(),
+        React {
+            thread: thread_id(),
+            seq: Seq(12),
+            emoji: Emoji::new("👍🏽").unwrap(),
+            on: true,
         }
         .into(),
         LoadMessages {
