@@ -38,6 +38,7 @@ routes! {
     GET "/threads/{thread}/messages" => threads::page;
     POST "/threads/{thread}/messages" => threads::send;
     POST "/threads/{thread}/read" => threads::mark_read;
+    PUT "/threads/{thread}/reactions" => threads::react;
     GET "/users" => accounts::search;
     GET "/users/all" => accounts::list;
     PUT "/users/{user}/active" => accounts::set_active;

@@ -13,6 +13,7 @@ mod invites;
 mod mentions;
 mod messages;
 mod passwords;
+mod reactions;
 mod receipts;
 mod sessions;
 mod sync;
@@ -191,6 +192,7 @@ impl Actor {
             Command::DeleteMessage(command) => self.delete_message(command).await?.into(),
             Command::LoadVersions(command) => self.load_versions(command).await?.into(),
             Command::MarkRead(command) => self.mark_read(command).await?.into(),
+            Command::React(command) => self.react(command).await?.into(),
             Command::LoadMessages(command) => self.load_messages(command).await?.into(),
             Command::OpenThread(command) => self.open_thread(command).await?.into(),
             Command::SearchPeople(command) => self.search_people(command).await?.into(),

@@ -11,6 +11,7 @@ pub mod log;
 pub mod mentions;
 pub mod messages;
 mod open;
+pub mod reactions;
 pub mod receipts;
 pub mod sessions;
 pub mod threads;

@@ -19,10 +19,10 @@ use engine::Engine;
 use fold::Seen;
 use stage::{PASSWORD, Person, Stage, fields, message};
 use tidings_protocol::{
-    AccountRole, Body, ClientId, Command, DisplayName, InviteId, Password, Seq, ThreadId,
+    AccountRole, Body, ClientId, Command, DisplayName, Emoji, InviteId, Password, Seq, ThreadId,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, DeleteMessage, EditClient,
-        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, Rename,
+        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, React, Rename,
         RevokeInvite, SearchClients, SearchPeople, SetActive, SetRole, SignOutEverywhere,
     },
 };
@@ -141,6 +141,21 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
         "DeleteMessage" => (ana, DeleteMessage { thread, seq: Seq(2) }.into(), true),
         "LoadVersions" => (ana, LoadVersions { thread, seq: Seq(2) }.into(), false),
         "MarkRead" => (ana, MarkRead { thread, seq: Seq(2) }.into(), true),
+        "React" => {
+            let emoji = Emoji::new("🎉").unwrap();
+            let seq = Seq(2);
+            (
+                ana,
+                React {
+                    thread,
+                    seq,
+                    emoji,
+                    on: true,
+                }
+                .into(),
+                true,
+            )
+        }
         "LoadMessages" => {
             let from = Anchor::Latest;
             (

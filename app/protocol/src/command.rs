@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     client::Client,
+    emoji::Emoji,
     id::{ClientId, InviteId, LocalId, ThreadId, UserId},
     message::{Body, Message, Seq},
     reply::{Found, Invite, Page, ReadMark, Reply, Version},
@@ -68,6 +69,7 @@ commands! {
     DeleteMessage -> Message;
     LoadVersions -> Vec<Version>;
     MarkRead -> ReadMark;
+    React -> Message;
     LoadMessages -> Page;
     OpenThread -> ThreadView;
     SearchPeople -> Vec<Found>;
@@ -141,6 +143,19 @@ pub struct MarkRead {
     pub thread: ThreadId,
     /// The last message read.
     pub seq: Seq,
+}
+
+/// React to a message with an emoji, or no longer. Says what shall be, so asking twice is the same as asking once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// Where.
+    pub thread: ThreadId,
+    /// To which message.
+    pub seq: Seq,
+    /// With what. At most [`crate::limits::REACTION_KINDS_MAX`] kinds are on one message.
+    pub emoji: Emoji,
+    /// True to react, false to take it back.
+    pub on: bool,
 }
 
 /// A page of a thread's history.

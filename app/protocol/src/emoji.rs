@@ -7,7 +7,8 @@ use crate::{
     text::{TextError, validated},
 };
 
-/// One emoji.
+/// One emoji, as far as its form says. Whether it is one that Unicode recommends is the server's to know, so that a
+/// device can read emoji that are newer than itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Emoji(String);

@@ -13,6 +13,10 @@ pub const EDIT_WINDOW: Duration = Duration::from_secs(5 * 60);
 /// Longest emoji, in bytes of UTF-8: the longest sequence of Unicode's own list has 35.
 pub const EMOJI_MAX_BYTES: usize = 64;
 
+/// Kinds of reactions on one message, at most: more would be longer than the message. Any number of people may have
+/// each.
+pub const REACTION_KINDS_MAX: usize = 20;
+
 /// Largest frame a server accepts from a device, in bytes. A full message with every character escaped as
 /// `\uXXXX` would exceed it; JSON only requires escaping control characters, so a real one never does.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;

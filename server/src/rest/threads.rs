@@ -3,8 +3,8 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use tidings_protocol::{
-    Body, ErrorCode, LocalId, Message, Page, Seq, ThreadId, ThreadView,
-    command::{Anchor, LoadMessages, MarkRead, OpenThread, SendMessage},
+    Body, Emoji, ErrorCode, LocalId, Message, Page, Seq, ThreadId, ThreadView,
+    command::{Anchor, LoadMessages, MarkRead, OpenThread, React, SendMessage},
     limits,
     reply::ReadMark,
 };
@@ -99,4 +99,28 @@ pub async fn mark_read(
     Entered(Mark { seq }): Entered<Mark>,
 ) -> Result<Json<ReadMark>, Refusal> {
     ask(&site, caller, MarkRead { thread, seq }).await
+}
+
+/// A reaction as it shall be.
+#[derive(Deserialize)]
+pub struct Wish {
+    seq: Seq,
+    emoji: Emoji,
+    on: bool,
+}
+
+/// Reacts to a message, or no longer.
+pub async fn react(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Entered(Wish { seq, emoji, on }): Entered<Wish>,
+) -> Result<Json<Message>, Refusal> {
+    let react = React {
+        thread,
+        seq,
+        emoji,
+        on,
+    };
+    ask(&site, caller, react).await
 }

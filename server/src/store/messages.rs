@@ -7,7 +7,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Error, Tx, on};
+use super::{Error, Tx, on, reactions};
 
 /// Takes the next place in a thread. `None`, and nothing is taken, unless `sender` is a member of it and `session`
 /// is one of theirs: the checks cost no statement of their own, since this is what a server does most.
@@ -77,7 +77,21 @@ pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<O
                         WHERE sender_id = $1 AND local_id = $2";
     let row: Option<Row> =
         on!(tx, conn => sqlx::query_as(SENT).bind(sender.0).bind(local_id.0).fetch_optional(conn).await)?;
-    row.map(Row::read).transpose()
+    let Some(mut message) = row.map(Row::read).transpose()? else {
+        return Ok(None);
+    };
+    let thread = message.thread;
+    reactions::fill(tx, thread, std::slice::from_mut(&mut message)).await?;
+    Ok(Some(message))
+}
+
+/// The message at a place in a thread.
+pub async fn at(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<Message>, Error> {
+    let after = Anchor::After {
+        seq: Seq(seq.0.saturating_sub(1)),
+    };
+    let found = page(tx, thread, after, 1).await?.into_iter().next();
+    Ok(found.filter(|message| message.seq == seq))
 }
 
 /// The message at a place.
@@ -165,6 +179,7 @@ async fn part(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result
     })?;
     let mut messages = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| message.seq);
+    reactions::fill(tx, thread, &mut messages).await?;
     Ok(messages)
 }
 
@@ -182,8 +197,14 @@ pub(super) async fn newest(
     let filter = only.map(|thread| thread.0);
     let rows: Vec<Row> =
         on!(tx, conn => sqlx::query_as(NEWEST).bind(user.0).bind(filter).fetch_all(conn).await)?;
+    let mut reactions = reactions::of_newest(tx, user, only).await?;
     rows.into_iter()
-        .map(|row| row.read().map(|message| (message.thread, message)))
+        .map(|row| {
+            let mut message = row.read()?;
+            let found = reactions.remove(&(message.thread, message.seq));
+            message.reactions = found.unwrap_or_default();
+            Ok((message.thread, message))
+        })
         .collect()
 }
 

@@ -10,7 +10,7 @@ use tidings_protocol::{
     UserId,
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, DeleteMessage, EditClient,
-        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, Rename,
+        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, React, Rename,
         RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole, SignOutEverywhere,
     },
     limits,
@@ -158,6 +158,9 @@ fn of_route(method: &Method, path: &str, world: &World) -> Row {
             row(Right::Members).with(json!({ "local_id": Uuid::now_v7(), "body": "Hello." }))
         }
         ("POST", "/api/v1/threads/{thread}/read") => row(Right::Members).with(json!({ "seq": 1 })),
+        ("PUT", "/api/v1/threads/{thread}/reactions") => {
+            row(Right::Members).with(json!({ "seq": 1, "emoji": "👍", "on": true }))
+        }
         ("GET", "/api/v1/users/all" | "/api/v1/invites") => row(Right::Admins),
         ("PUT", "/api/v1/users/{user}/active") => row(Right::Admins).with(json!({ "active": true })),
         ("PUT", "/api/v1/users/{user}/role") => row(Right::Owners).with(json!({ "role": "staff" })),
@@ -204,6 +207,7 @@ fn of_command(command: &Command) -> Right {
         | Command::DeleteMessage(_)
         | Command::LoadVersions(_)
         | Command::MarkRead(_)
+        | Command::React(_)
         | Command::LoadMessages(_) => Right::Members,
         Command::OpenThread(_)
         | Command::SearchPeople(_)
@@ -258,6 +262,13 @@ fn commands(world: &World) -> Vec<Command> {
         MarkRead {
             thread,
             seq: tidings_protocol::Seq(1),
+        }
+        .into(),
+        React {
+            thread,
+            seq: tidings_protocol::Seq(1),
+            emoji: tidings_protocol::Emoji::new("👍").expect("an emoji"),
+            on: true,
         }
         .into(),
         LoadMessages {

@@ -20,6 +20,7 @@ mod messages;
 mod pages;
 mod presence;
 mod rate_limit;
+mod reactions;
 mod receipts;
 mod resume;
 mod revocation;

@@ -10,7 +10,7 @@ use tidings_protocol::{
     AccountRole, Body, ClientId, Command, DeviceFrame, DisplayName, Event, LocalId, Position, Seq,
     ServerFrame, Signal, ThreadId, User, UserId,
     command::{
-        Anchor, ClientFields, EditClient, LoadMessages, MarkRead, OpenThread, Rename, SearchClients,
+        Anchor, ClientFields, EditClient, LoadMessages, MarkRead, OpenThread, React, Rename, SearchClients,
         SearchPeople, SendMessage, SetRole,
     },
 };
@@ -161,6 +161,7 @@ impl Place {
         // The answer to this comes after what was sent before it.
         self.ben.hear_until(position).await;
         self.call(ben, MarkRead { thread, seq: Seq(1) }).await;
+        self.call(ben, react(thread)).await;
         let fields = ClientFields {
             name: "Harbour Clinic".to_owned(),
             reference: "HC-12".to_owned(),
@@ -176,6 +177,15 @@ impl Place {
         for listener in [&mut self.ana, &mut self.ben].into_iter().chain(&mut self.others) {
             listener.hear_until(end).await;
         }
+    }
+}
+
+fn react(thread: ThreadId) -> React {
+    React {
+        thread,
+        seq: Seq(1),
+        emoji: tidings_protocol::Emoji::new("🎉").expect("an emoji"),
+        on: true,
     }
 }
 
@@ -205,8 +215,9 @@ fn of_event(event: &Event, ana: UserId, ben: UserId) -> (&'static str, Vec<UserI
 }
 
 /// The events of that table that a server sends.
-const EVENTS: [&str; 8] = [
+const EVENTS: [&str; 9] = [
     "message:new",
+    "message:change",
     "message:read",
     "message:delivered",
     "unread:update",
@@ -293,13 +304,14 @@ async fn nothing_of_a_thread_reaches_others_by_any_path(engine: Engine) {
             let mut socket = server.socket(&listener.token).await;
             let frames = socket.greet(position).await;
             texts.push((path, format!("{frames:?}")));
-            // Asking for what one may not have, in seven ways.
-            const ASKED: usize = 7;
+            // Asking for what one may not have, in eight ways.
+            const ASKED: usize = 8;
             let nowhere = ThreadId(Uuid::now_v7());
             let asked: Vec<Command> = vec![
                 latest(thread).into(),
                 MarkRead { thread, seq: Seq(1) }.into(),
                 say(thread, "Hello.").into(),
+                react(thread).into(),
                 SearchPeople {
                     text: CANARY.to_owned(),
                 }

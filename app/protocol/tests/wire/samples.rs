@@ -8,7 +8,7 @@ use tidings_protocol::{
     command::{
         AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, DeleteMessage,
         EditClient, EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread,
-        Rename, RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole,
+        React, Rename, RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole,
         SignOutEverywhere,
     },
     poll::{Handshake, Reach},
@@ -263,6 +263,13 @@ pub fn commands() -> Vec<Command> {
         MarkRead {
             thread: thread_id(),
             seq: Seq(12),
+        }
+        .into(),
+        React {
+            thread: thread_id(),
+            seq: Seq(12),
+            emoji: Emoji::new("👍🏽").unwrap(),
+            on: true,
         }
         .into(),
         LoadMessages {
