@@ -11,8 +11,9 @@ use tidings_protocol::{
 use super::{
     Actor, Caller, Error, access,
     error::{Conflict, Rule},
+    mentions,
 };
-use crate::store::{Audience, Tx, log, messages, threads, versions};
+use crate::store::{Audience, Tx, log, messages, reactions, threads, versions};
 
 impl Actor {
     /// See [`EditMessage`].
@@ -110,6 +111,7 @@ async fn delete(tx: &mut Tx, caller: Caller, command: DeleteMessage) -> Result<(
     message.edited_at = None;
     message.reactions.clear();
     versions::remove(tx, &message).await?;
+    reactions::clear(tx, thread, seq).await?;
     messages::note_deletion(tx, &message, caller.user).await?;
     let message = changed(tx, message).await?;
     // After the revision is the new one: whoever resumes from before gets what is left in the place of what was said.
@@ -121,6 +123,7 @@ async fn delete(tx: &mut Tx, caller: Caller, command: DeleteMessage) -> Result<(
 async fn changed(tx: &mut Tx, mut message: Message) -> Result<Message, Error> {
     message.revision = message.revision.saturating_add(1);
     messages::change(tx, &message).await?;
+    mentions::note(tx, &message).await?;
     tx.emit(
         Audience::Thread(message.thread),
         Event::MessageChanged {

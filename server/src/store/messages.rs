@@ -94,15 +94,6 @@ pub async fn at(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<Messag
     Ok(found.filter(|message| message.seq == seq))
 }
 
-/// The message at a place.
-pub async fn at(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<Message>, Error> {
-    const AT: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
-                      FROM messages WHERE thread_id = $1 AND seq = $2";
-    let row: Option<Row> =
-        on!(tx, conn => sqlx::query_as(AT).bind(thread.0).bind(seq.0).fetch_optional(conn).await)?;
-    row.map(Row::read).transpose()
-}
-
 /// Stores what a message is now.
 pub async fn change(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     const CHANGE: &str = "UPDATE messages SET kind = $3, body = $4, edited_at = $5, revision = $6 \
