@@ -4,12 +4,14 @@ mod connection;
 mod content;
 mod last_seen;
 mod progress;
+mod reacted;
 mod typing;
 
 pub use connection::{Blockage, blockage, carried_by, round_trip};
 pub use content::{preview, told};
 pub use last_seen::last_seen;
 pub use progress::{Tick, tick};
+pub use reacted::reacted;
 pub use typing::typing;
 
 use tidings_protocol::User;

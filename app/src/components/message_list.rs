@@ -208,7 +208,7 @@ pub fn MessageList(
         Some(match &first_content {
             Content::Notice { .. } => view! { <NoticeLine message /> }.into_any(),
             Content::Text { .. } | Content::Deleted | Content::Unknown => {
-                view! { <MessageRow message names=group /> }.into_any()
+                view! { <MessageRow message names=group thread /> }.into_any()
             }
         })
     };

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use tidings_device::{Input, Progress, Row};
 
-use super::{Avatar, MessageContent, MessageState, TimeText};
+use tidings_protocol::{ApiError, ThreadId};
+
+use super::{Avatar, MessageActions, MessageContent, MessageReactions, MessageState, TimeText};
 use crate::{live::use_live, transcript::Place};
 
 /// A message and where it stands in its group.
@@ -24,6 +26,8 @@ pub fn MessageRow(
     /// Whether the sender's name is shown above the first message of a group.
     #[prop(into)]
     names: Signal<bool>,
+    /// The thread it is in.
+    thread: ThreadId,
 ) -> impl IntoView {
     let live = use_live();
     let Row {
@@ -35,6 +39,8 @@ pub fn MessageRow(
     let seq = Memo::new(move |_| message.read().row.seq);
     let content = Memo::new(move |_| message.read().row.content.clone());
     let edited = Memo::new(move |_| message.read().row.edited_at.is_some());
+    let reactions = Memo::new(move |_| message.read().row.reactions.clone());
+    let trouble = RwSignal::new(None);
     let progress = Memo::new(move |_| message.read().row.progress.clone());
     let name = Memo::new(move |_| {
         live.user(sender)
@@ -82,6 +88,19 @@ pub fn MessageRow(
                         })}
                 </span>
             </div>
+            <MessageActions thread seq content mine trouble />
+            <MessageReactions thread seq reactions trouble />
+            {move || {
+                trouble
+                    .get()
+                    .map(|error: ApiError| {
+                        view! {
+                            <p class="refusal" role="alert">
+                                {error.message}
+                            </p>
+                        }
+                    })
+            }}
             {move || {
                 refused()
                     .map(|reason| {
