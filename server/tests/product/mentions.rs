@@ -59,7 +59,8 @@ async fn mentions_are_the_same_after_a_lost_connection_and_afresh(engine: Engine
     for text in ["@ben", "not you", "and @ben."] {
         ana.say(thread, text).await;
     }
-    ana.settle().await;
+    ana.until("all are stored", |device| device.unsent().is_empty())
+        .await;
     ben.find_network().await;
     ben.until("all are unread", |device| device.unread(thread) == 3)
         .await;
