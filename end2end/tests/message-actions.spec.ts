@@ -77,3 +77,22 @@ test("somebody else's message offers neither", async ({ people, signedIn }) => {
   await expect(theirs.getByRole('button', { name: 'React with 👍' })).toBeHidden();
   await expect(opener).toBeFocused();
 });
+
+test('on a phone the actions of every message fit on the screen', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const thread = await ana.threadWith(ben);
+  await ana.say(thread, 'Before.');
+  await ana.say(thread, 'A message of mine that is long enough to be as wide as a message can be.');
+  await ben.say(thread, 'And one of somebody else, which is as wide, so that nothing has room beside it.');
+  const hers = await signedIn(ana, `/threads/${thread}`);
+  const width = 390;
+  await hers.page.setViewportSize({ width, height: 844 });
+  for (const text of ['A message of mine', 'somebody else']) {
+    const message = hers.messages.getByRole('article').filter({ hasText: text });
+    await message.getByRole('button', { name: 'Actions for this message' }).click();
+    const box = await message.getByRole('group', { name: 'Actions' }).boundingBox();
+    expect(box!.x).toBeGreaterThanOrEqual(0);
+    expect(box!.x + box!.width).toBeLessThanOrEqual(width);
+    await hers.page.keyboard.press('Escape');
+  }
+});
