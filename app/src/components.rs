@@ -2,7 +2,6 @@
 
 mod avatar;
 mod client_chip;
-mod completion;
 mod composer;
 mod connection_panel;
 mod day_separator;
@@ -36,7 +35,6 @@ mod unread_badge;
 
 pub use avatar::Avatar;
 pub use client_chip::ClientChip;
-pub use completion::{Completion, CompletionList, Pressed, Suggestion};
 pub use composer::Composer;
 pub use connection_panel::ConnectionPanel;
 pub use day_separator::DaySeparator;

@@ -7,7 +7,10 @@ use tidings_protocol::{
 };
 
 use super::markup::{Audience, blocks, inlines};
-use crate::{live::use_live, wording::preview};
+use crate::{
+    live::{Live, use_live},
+    wording::preview,
+};
 
 /// The content of a message. Its text is read into nodes, and each node is an element: nothing in it is markup.
 #[component]
@@ -19,14 +22,7 @@ pub fn MessageContent(
     sender: UserId,
 ) -> impl IntoView {
     let live = use_live();
-    let thread = use_context::<InThread>();
-    let audience = Memo::new(move |_| Audience {
-        me: live.me().id,
-        members: thread.map_or_else(Vec::new, |thread| live.members(thread.0)),
-        kind: thread
-            .and_then(|thread| live.thread(thread.0))
-            .map_or(ThreadKind::Direct, |row| row.kind),
-    });
+    let InThread(audience) = expect_context();
     move || {
         content.with(|content| match content {
             Content::Text { body } => {
@@ -55,6 +51,18 @@ pub fn MessageContent(
     }
 }
 
-/// The thread that messages stand in: says who can be mentioned.
+/// Who can be mentioned in the thread that messages stand in: worked out once for all of them.
 #[derive(Clone, Copy, Debug)]
-pub struct InThread(pub ThreadId);
+pub struct InThread(Memo<Audience>);
+
+impl InThread {
+    /// The thread whose messages are about to be shown.
+    #[must_use]
+    pub fn new(live: Live, thread: ThreadId) -> Self {
+        Self(Memo::new(move |_| Audience {
+            me: live.me().id,
+            members: live.members(thread),
+            kind: live.thread(thread).map_or(ThreadKind::Direct, |row| row.kind),
+        }))
+    }
+}

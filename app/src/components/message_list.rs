@@ -42,7 +42,7 @@ pub fn MessageList(
     thread: ThreadId,
 ) -> impl IntoView {
     let live = use_live();
-    provide_context(InThread(thread));
+    provide_context(InThread::new(live, thread));
     let timeline = Memo::new(move |_| live.timeline(thread));
     // What is painted. It follows the timeline one step behind, so that the view can be held first.
     let shown = RwSignal::new(timeline.get_untracked());

@@ -38,15 +38,6 @@ pub async fn add(tx: &mut Tx, thread: ThreadId, seq: Seq, user: UserId) -> Resul
     Ok(())
 }
 
-/// Whom a message mentions.
-pub async fn of(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Vec<UserId>, Error> {
-    const OF: &str = "SELECT user_id FROM mentions WHERE thread_id = $1 AND seq = $2 ORDER BY user_id";
-    let rows: Vec<(Uuid,)> = on!(tx, conn => {
-        sqlx::query_as(OF).bind(thread.0).bind(seq.0).fetch_all(conn).await
-    })?;
-    Ok(rows.into_iter().map(|(user,)| UserId(user)).collect())
-}
-
 /// Unread messages that mention a person, in order, in all their threads or in just `only`: the newest
 /// [`limits::MENTIONS_LISTED`] of each.
 pub(super) async fn unread(

@@ -107,6 +107,7 @@ pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<
         WHERE mine.user_id = $1 AND ($2 IS NULL OR m.thread_id = $2) ORDER BY m.thread_id, m.place";
     const UNREAD: &str = "SELECT mine.thread_id, COUNT(*) FROM members mine \
         JOIN messages s ON s.thread_id = mine.thread_id AND s.seq > mine.read_seq AND s.sender_id <> mine.user_id \
+        AND s.kind <> 'notice' \
         WHERE mine.user_id = $1 AND ($2 IS NULL OR mine.thread_id = $2) GROUP BY mine.thread_id";
 
     let filter = only.map(|thread| thread.0);
