@@ -36,6 +36,8 @@ export default defineConfig({
         '--disable-component-update',
         '--disable-sync',
         '--no-first-run',
+        // A microphone that beeps, where none is.
+        '--use-fake-device-for-media-stream',
       ],
     },
   },

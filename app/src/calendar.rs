@@ -110,6 +110,13 @@ impl Day {
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
     }
 
+    /// `2026-11-03`, as date fields have it.
+    #[must_use]
+    pub fn iso(self) -> String {
+        let Self { year, month, day } = self;
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// How many days after this one `later` is.
     #[must_use]
     pub fn days_until(self, later: Self) -> i64 {
@@ -161,9 +168,8 @@ impl Day {
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
     let moment = Moment::utc(at);
-    let Day { year, month, day } = moment.day;
     let seconds = at.0.div_euclid(1000).rem_euclid(60);
-    format!("{year:04}-{month:02}-{day:02}T{}:{seconds:02}Z", moment.clock())
+    format!("{}T{}:{seconds:02}Z", moment.day.iso(), moment.clock())
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@
 
 mod lines;
 mod mention;
+mod short_code;
+mod suggestion;
 mod wrapping;
 
 use std::ops::Range;
 
 pub use lines::{is_in_code, next_line};
 pub use mention::{Asked, Offer, asked, completed, offered};
+pub use short_code::{asked_code, offered_symbols};
+pub use suggestion::added;
 pub use wrapping::{Wrap, linked, wrapped};
 
 /// A text field: what is in it and what is selected, in bytes.
@@ -36,7 +40,9 @@ impl<'t> Field<'t> {
         self.text.get(..self.selected.start).unwrap_or_default()
     }
 
-    fn inside(&self) -> &'t str {
+    /// What is selected.
+    #[must_use]
+    pub fn inside(&self) -> &'t str {
         self.text.get(self.selected.clone()).unwrap_or_default()
     }
 
@@ -74,6 +80,12 @@ impl Change {
         let after = text.get(self.replaced.end..).unwrap_or_default();
         format!("{before}{}{after}", self.by)
     }
+}
+
+/// Puts something in where the caret stands, instead of what is selected.
+#[must_use]
+pub fn inserted(field: &Field<'_>, text: &str) -> Change {
+    Change::to(field.selected.clone(), text.to_owned())
 }
 
 /// Where in a text so many UTF-16 units are over.

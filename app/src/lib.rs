@@ -4,18 +4,30 @@
 //! [`tidings_protocol`]. Feature `ssr` renders on the server, `hydrate` runs in the browser; both build the same
 //! device from the same [`tidings_device::Boot`], so both show the same page.
 
+// A view's type nests as deep as the page does.
+#![recursion_limit = "512"]
+
+pub mod alerts;
 #[expect(
     missing_docs,
     reason = "`#[server]` makes fields of arguments, which can't carry a comment"
 )]
 pub mod api;
+pub mod attaching;
 pub mod calendar;
 pub mod components;
 pub mod composing;
+pub mod draft;
+pub mod emoji;
 pub mod live;
 pub mod pages;
+pub mod playback;
+pub mod recording;
+pub mod replying;
 pub mod screen;
+pub mod searching;
 pub mod shell;
+pub mod swiping;
 pub mod transcript;
 pub mod wording;
 
@@ -47,6 +59,9 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=pages::SignedIn ssr=SsrMode::Async>
                     <Route path=path!("") view=pages::InboxPage />
                     <Route path=path!("threads/:thread") view=pages::ThreadPage />
+                    <Route path=path!("threads/:thread/group") view=pages::GroupPage />
+                    <Route path=path!("groups/new") view=pages::NewGroupPage />
+                    <Route path=path!("search") view=pages::SearchPage />
                     <Route path=path!("people") view=pages::PeoplePage />
                     <Route path=path!("clients") view=pages::ClientsPage />
                     <Route path=path!("clients/:client") view=pages::ClientPage />

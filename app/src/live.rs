@@ -1,9 +1,10 @@
-//! The device inside the reactive graph: the only file where the two meet.
+//! The device inside the reactive graph: where the two meet.
 //!
 //! [`Live`] holds the [`Device`], turns what a person does into an [`Input`], and bumps one trigger for each
-//! [`Change`]. Reading methods subscribe the caller to exactly the changes that concern what they return. It decides
-//! nothing: what is true is the device's to say, and `browser` performs the device's effects.
+//! [`Change`]. It decides nothing: what is true is the device's to say, and `browser` performs the device's effects.
 
+#[cfg(feature = "hydrate")]
+mod asset;
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(feature = "hydrate")]
@@ -11,35 +12,56 @@ mod detour;
 #[cfg(feature = "hydrate")]
 mod drafts;
 #[cfg(feature = "hydrate")]
+mod file_storage;
+#[cfg(feature = "hydrate")]
+mod habits;
+#[cfg(feature = "hydrate")]
 mod outbox_sharing;
 #[cfg(feature = "hydrate")]
 mod outbox_storage;
 #[cfg(feature = "hydrate")]
 mod poller;
 #[cfg(feature = "hydrate")]
+mod push;
+#[cfg(feature = "hydrate")]
 mod reach;
 #[cfg(feature = "hydrate")]
 mod socket;
 #[cfg(feature = "hydrate")]
 mod tab_locks;
+#[cfg(feature = "hydrate")]
+mod upload_request;
+#[cfg(feature = "hydrate")]
+mod uploads;
 
 mod asking;
+mod chosen;
+mod drafting;
+mod files;
+mod habit;
+mod leaving;
+mod notifying;
+mod pause;
+mod shown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
-use tidings_device::{
-    Banner, Boot, Change, Connection, Device, Effect as DeviceEffect, Input, ThreadRow, Timeline, Unsent,
-};
-use tidings_protocol::{
-    Client, ClientId, Seq, ThreadId, Timestamp, User, UserId, poll::Reach, presence::UserPresence,
-};
+use tidings_device::{Act, Boot, Change, Device, Effect as DeviceEffect, Input, Which};
+use tidings_protocol::{AttachmentId, Message, Seq, ThreadId, Timestamp, poll::Reach, search::Date};
+#[cfg(feature = "hydrate")]
+use tidings_protocol::{SessionId, UserId};
+use uuid::Uuid;
 
 use asking::Questions;
 pub use asking::asked;
-use uuid::Uuid;
+pub use chosen::Chosen;
+pub(crate) use files::whole;
+pub use habit::Habit;
+pub use leaving::Leaving;
+pub use pause::pause;
 
-use crate::calendar::Moment;
+use crate::{attaching::Uploads, calendar::Moment, draft::Draft};
 
 /// The signed-in person's device, as components see it. A handle: copies are the same device.
 #[derive(Clone, Copy)]
@@ -48,9 +70,22 @@ pub struct Live {
     changes: StoredValue<BTreeMap<Change, ArcTrigger>>,
     any_unread: StoredValue<ArcTrigger>,
     questions: StoredValue<Questions>,
+    /// How far this device's clock is ahead of the server's, in milliseconds, with the time that the page took to come.
+    ahead: StoredValue<i64>,
     /// Effects of the time before there was anything to perform them.
     held: StoredValue<Vec<DeviceEffect>>,
     open: StoredValue<Option<ThreadId>>,
+    /// Files on their way from this page.
+    uploads: RwSignal<Uploads>,
+    /// Those of them that the browser does not keep.
+    unkept: RwSignal<BTreeSet<AttachmentId>>,
+    /// What is written and not sent; empty until the page lives, since only the browser knows.
+    drafts: RwSignal<BTreeMap<ThreadId, Draft>>,
+    /// Threads whose drafts the browser refused to keep.
+    #[cfg(feature = "hydrate")]
+    stranded: StoredValue<BTreeSet<ThreadId>>,
+    /// Who is told of messages that notify.
+    notified: StoredValue<Option<Callback<Message>>>,
     /// The time that relative texts are told by; moves with the minutes once the page lives.
     clock: RwSignal<Timestamp>,
     localised: RwSignal<bool>,
@@ -75,8 +110,15 @@ impl Live {
             changes: StoredValue::default(),
             any_unread: StoredValue::new(ArcTrigger::new()),
             questions: StoredValue::default(),
+            ahead: StoredValue::new(0),
             held: StoredValue::default(),
             open: StoredValue::new(None),
+            uploads: RwSignal::default(),
+            unkept: RwSignal::default(),
+            drafts: RwSignal::default(),
+            #[cfg(feature = "hydrate")]
+            stranded: StoredValue::default(),
+            notified: StoredValue::new(None),
             clock: RwSignal::new(taken_at),
             localised: RwSignal::new(false),
             outdated: RwSignal::new(false),
@@ -108,6 +150,11 @@ impl Live {
                 self.questions
                     .try_update_value(|questions| questions.answer(question, *result));
             }
+            DeviceEffect::Notify(message) => {
+                if let Some(Some(notified)) = self.notified.try_get_value() {
+                    notified.run(*message);
+                }
+            }
             DeviceEffect::Outdated => {
                 self.outdated.try_set(true);
             }
@@ -134,7 +181,9 @@ impl Live {
     pub fn connect(self) {
         #[cfg(feature = "hydrate")]
         {
+            let taken_at = self.clock.get_untracked();
             browser::start(self, self.person());
+            self.ahead.set_value(self.now().0.saturating_sub(taken_at.0));
             for effect in self.held.try_update_value(std::mem::take).unwrap_or_default() {
                 self.perform(effect);
             }
@@ -191,9 +240,30 @@ impl Live {
         Moment::utc(at)
     }
 
+    /// When a day begins for this person: in UTC until the page lives, then in their zone.
+    #[must_use]
+    pub fn begins(self, day: Date) -> Timestamp {
+        #[cfg(feature = "hydrate")]
+        if self.is_awake() {
+            return browser::local_beginning(day);
+        }
+        day.begins_in_utc()
+    }
+
     #[cfg(feature = "hydrate")]
     fn person(self) -> UserId {
         self.device.with_value(|device| device.me().id)
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn session(self) -> SessionId {
+        self.device.with_value(Device::session)
+    }
+
+    /// The unread messages of a thread at this moment; `None` once the page is gone.
+    #[cfg(feature = "hydrate")]
+    fn unread_now(self, thread: ThreadId) -> Option<u32> {
+        self.device.try_with_value(|device| device.unread(thread))
     }
 
     /// Whether the page lives; false while it is still as the server rendered it.
@@ -202,33 +272,10 @@ impl Live {
         self.localised.get_untracked()
     }
 
-    /// The person whose device this is.
+    /// The same, for whoever waits for it.
     #[must_use]
-    pub fn me(self) -> User {
-        self.on(Change::Records);
-        self.device.with_value(|device| device.me().clone())
-    }
-
-    /// Whether events flow.
-    #[must_use]
-    pub fn is_live(self) -> bool {
-        self.on(Change::Link);
-        self.device.with_value(Device::is_live)
-    }
-
-    /// What the connection banner shows.
-    #[must_use]
-    pub fn banner(self) -> Banner {
-        self.on(Change::Link);
-        let now = self.now();
-        self.device.with_value(|device| device.banner(now))
-    }
-
-    /// How the connection does.
-    #[must_use]
-    pub fn connection(self) -> Connection {
-        self.on(Change::Link);
-        self.device.with_value(Device::connection)
+    pub fn wakes(self) -> bool {
+        self.localised.get()
     }
 
     /// What the server has seen of this browser's tries to open sockets; `None` when it can't be asked.
@@ -239,119 +286,20 @@ impl Live {
         return None;
     }
 
-    /// Whether the server speaks a newer protocol, so that the page must be loaded again.
-    #[must_use]
-    pub fn is_outdated(self) -> bool {
-        self.outdated.get()
+    /// From now on tells of messages that notify.
+    pub fn when_notified(self, tell: Callback<Message>) {
+        self.notified.set_value(Some(tell));
     }
 
-    /// Threads, newest activity first. Follows neither unread counts nor presence: rows do.
+    /// The thread on screen at this moment.
     #[must_use]
-    pub fn threads(self) -> Vec<ThreadRow> {
-        self.on(Change::Threads);
-        self.on(Change::Records);
-        self.device.with_value(Device::threads)
+    pub fn open_thread(self) -> Option<ThreadId> {
+        self.open.try_get_value().flatten()
     }
 
-    /// One thread; `None` if this person is not a member of such a thread.
-    #[must_use]
-    pub fn thread(self, thread: ThreadId) -> Option<ThreadRow> {
-        self.on(Change::Threads);
-        self.on(Change::Records);
-        self.on(Change::Unread(thread));
-        self.device.with_value(|device| device.thread(thread))
-    }
-
-    /// The rows of a thread that are to be on screen.
-    #[must_use]
-    pub fn timeline(self, thread: ThreadId) -> Timeline {
-        self.on(Change::Timeline(thread));
-        self.device.with_value(|device| device.timeline(thread))
-    }
-
-    /// Who is typing in a thread.
-    #[must_use]
-    pub fn typists(self, thread: ThreadId) -> Vec<User> {
-        self.on(Change::Typing(thread));
-        let now = self.now();
-        self.device.with_value(|device| device.typists(thread, now))
-    }
-
-    /// Whether a person is here.
-    #[must_use]
-    pub fn presence(self, user: UserId) -> UserPresence {
-        self.on(Change::Presence(user));
-        self.on(Change::Link);
-        self.device.with_value(|device| device.presence(user))
-    }
-
-    /// Members of a thread, oneself included.
-    #[must_use]
-    pub fn members(self, thread: ThreadId) -> Vec<User> {
-        self.on(Change::Threads);
-        self.on(Change::Records);
-        self.device.with_value(|device| device.members(thread))
-    }
-
-    /// How many unread messages of a thread mention this person.
-    #[must_use]
-    pub fn mentions(self, thread: ThreadId) -> usize {
-        self.on(Change::Unread(thread));
-        self.device.with_value(|device| device.mentions(thread).len())
-    }
-
-    /// Messages of others after the read mark of a thread.
-    #[must_use]
-    pub fn unread(self, thread: ThreadId) -> u32 {
-        self.on(Change::Unread(thread));
-        self.device.with_value(|device| device.unread(thread))
-    }
-
-    /// The same, over all threads; `None` once the page is gone.
-    #[must_use]
-    pub fn total_unread(self) -> Option<u32> {
-        self.on(Change::Threads);
-        self.any_unread.try_with_value(ArcTrigger::track)?;
-        self.device.try_with_value(Device::total_unread)
-    }
-
-    /// A person's record, if known here.
-    #[must_use]
-    pub fn user(self, user: UserId) -> Option<User> {
-        self.on(Change::Records);
-        self.device.with_value(|device| device.user(user).cloned())
-    }
-
-    /// What a person is called on this screen: "You" for oneself.
-    #[must_use]
-    pub fn called(self, user: UserId) -> String {
-        if user == self.me().id {
-            return "You".to_owned();
-        }
-        self.user(user).map_or_else(
-            || "Somebody".to_owned(),
-            |user| user.display_name.as_str().to_owned(),
-        )
-    }
-
-    /// A client's record, if known here.
-    #[must_use]
-    pub fn client(self, client: ClientId) -> Option<Client> {
-        self.on(Change::Records);
-        self.device.with_value(|device| device.client(client).cloned())
-    }
-
-    /// Unsent messages at this moment, in the order of writing.
-    #[must_use]
-    pub fn unsent(self) -> Vec<Unsent> {
-        self.device.with_value(Device::unsent)
-    }
-
-    /// Whether unsent messages survive a reload.
-    #[must_use]
-    pub fn keeps_unsent(self) -> bool {
-        self.on(Change::Storage);
-        self.device.with_value(Device::keeps_unsent)
+    /// Edits, deletes or reacts to a message: seen at once, sent when there is a connection.
+    pub fn amend(self, thread: ThreadId, message: Which, act: Act) {
+        self.report(Input::Amend { thread, message, act });
     }
 
     /// The person looks at a thread now. Opening the open one again changes nothing.
@@ -383,68 +331,15 @@ impl Live {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
-    /// Text that was written into a thread's composer and not sent.
-    #[must_use]
-    pub fn draft(self, thread: ThreadId) -> Option<String> {
+    /// A file of the page's server, which is wanted only now; `None` when it can't be had.
+    pub async fn file(self, path: &'static str) -> Option<String> {
         #[cfg(feature = "hydrate")]
-        return drafts::load(self.person(), thread);
+        return asset::fetch(path).await;
         #[cfg(not(feature = "hydrate"))]
         return {
-            let _ = thread;
+            let _ = path;
             None
         };
-    }
-
-    /// Keeps such a text across reloads; an empty one is forgotten.
-    pub fn keep_draft(self, thread: ThreadId, text: &str) {
-        #[cfg(feature = "hydrate")]
-        drafts::keep(self.person(), thread, text);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = (thread, text);
-    }
-
-    /// The person is about to sign out: from now on the end of the session is theirs, and no reason to leave the page
-    /// before [`Leaving::forget`] is done.
-    #[must_use]
-    pub fn leaving(self) -> Leaving {
-        self.leaving.set_value(true);
-        Leaving {
-            live: self,
-            person: self.device.with_value(|device| device.me().id),
-        }
-    }
-}
-
-/// A person who is signing out. It outlives the page's [`Live`], which may be gone before the last step.
-#[derive(Clone, Copy)]
-pub struct Leaving {
-    live: Live,
-    person: UserId,
-}
-
-impl Leaving {
-    /// Whether the session has ended, as far as this device has heard.
-    #[must_use]
-    pub fn has_ended(self) -> bool {
-        self.live.ended.try_get_value().unwrap_or(true)
-    }
-
-    /// The person stays.
-    pub fn take_back(self) {
-        self.live.leaving.try_set_value(false);
-    }
-
-    /// Deletes what this device keeps for the person, unsent messages and drafts, then shows the sign-in page with a
-    /// full load, so that nothing of them stays in memory.
-    pub async fn forget(self) {
-        #[cfg(feature = "hydrate")]
-        {
-            drafts::erase(self.person);
-            outbox_storage::erase(self.person).await;
-            browser::show_sign_in();
-        }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = self.person;
     }
 }
 

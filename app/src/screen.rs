@@ -5,7 +5,7 @@
 
 use tidings_protocol::{
     ClientId, Command, Seq, ThreadId,
-    command::{ListInvites, ListUsers, SearchClients, SearchPeople},
+    command::{ListInvites, ListUsers, LoadPush, SearchClients, SearchPeople},
 };
 
 /// A place in the interface of a signed-in person.
@@ -15,12 +15,16 @@ pub enum Screen {
     Thread(ThreadId, Option<Seq>),
     /// The search for people.
     People,
+    /// The form for a new group.
+    NewGroup,
     /// The search for clients.
     Clients,
     /// A client's record.
     Client(ClientId),
     /// Accounts and invitations.
     Admin,
+    /// One's own account.
+    Settings,
     /// Any that asks nothing.
     Other,
 }
@@ -41,7 +45,9 @@ impl Screen {
             (Some("clients"), Some(id)) => id.parse().ok().map(Self::Client),
             (Some("clients"), None) => Some(Self::Clients),
             (Some("people"), None) => Some(Self::People),
+            (Some("groups"), Some("new")) => Some(Self::NewGroup),
             (Some("admin"), None) => Some(Self::Admin),
+            (Some("settings"), None) => Some(Self::Settings),
             _ => None,
         };
         screen.filter(|_| parts.next().is_none()).unwrap_or(Self::Other)
@@ -52,7 +58,13 @@ impl Screen {
     pub fn thread(self) -> Option<ThreadId> {
         match self {
             Self::Thread(thread, _) => Some(thread),
-            Self::People | Self::Clients | Self::Client(_) | Self::Admin | Self::Other => None,
+            Self::People
+            | Self::NewGroup
+            | Self::Clients
+            | Self::Client(_)
+            | Self::Admin
+            | Self::Settings
+            | Self::Other => None,
         }
     }
 
@@ -61,7 +73,13 @@ impl Screen {
     pub fn message(self) -> Option<Seq> {
         match self {
             Self::Thread(_, at) => at,
-            Self::People | Self::Clients | Self::Client(_) | Self::Admin | Self::Other => None,
+            Self::People
+            | Self::NewGroup
+            | Self::Clients
+            | Self::Client(_)
+            | Self::Admin
+            | Self::Settings
+            | Self::Other => None,
         }
     }
 
@@ -69,10 +87,11 @@ impl Screen {
     #[must_use]
     pub fn questions(self) -> Vec<Command> {
         match self {
-            Self::People => vec![everyone().into(), all_clients().into()],
+            Self::People | Self::NewGroup => vec![everyone().into(), all_clients().into()],
             Self::Clients => vec![all_clients().into()],
             Self::Client(client) => vec![one_client(Some(client)).into()],
             Self::Admin => vec![ListUsers {}.into(), ListInvites {}.into()],
+            Self::Settings => vec![LoadPush {}.into()],
             Self::Thread(..) | Self::Other => Vec::new(),
         }
     }
@@ -120,7 +139,9 @@ mod tests {
         );
         assert_eq!(Screen::at("/clients"), Screen::Clients);
         assert_eq!(Screen::at("/people"), Screen::People);
+        assert_eq!(Screen::at("/groups/new?client=x"), Screen::NewGroup);
         assert_eq!(Screen::at("/admin"), Screen::Admin);
+        assert_eq!(Screen::at("/settings"), Screen::Settings);
     }
 
     #[test]
@@ -130,13 +151,14 @@ mod tests {
             "",
             "/threads/none",
             "/clients/none",
-            "/settings",
+            "/settings/x",
             "/people/x",
+            "/groups",
             "//",
         ] {
             assert_eq!(Screen::at(path), Screen::Other, "{path}");
         }
-        assert_eq!(Screen::at(&format!("/threads/{ID}/more")), Screen::Other);
+        assert_eq!(Screen::at(&format!("/threads/{ID}/group")), Screen::Other);
         assert!(Screen::Other.questions().is_empty());
     }
 }

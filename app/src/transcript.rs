@@ -94,10 +94,14 @@ mod tests {
             id: None,
             content: Body::new("hello").unwrap().into(),
             reply_to: None,
+            forwarded: false,
             at: Timestamp(at),
             edited_at: None,
             reactions: Vec::new(),
+            preview: None,
             progress: None,
+            amended: false,
+            refused: Vec::new(),
         }
     }
 

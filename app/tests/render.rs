@@ -21,8 +21,8 @@ use tidings_app::{
 };
 use tidings_device::Boot;
 use tidings_protocol::{
-    AccountRole, ApiError, Command, ErrorCode, Presence, Presences, Reply, Seq, ThreadId, Timestamp,
-    presence::UserPresence,
+    AccountRole, ApiError, Command, ErrorCode, History, LinkPreview, MemberRole, Presence, Presences, Reply,
+    Seq, ThreadId, ThreadKind, Timestamp, Title, presence::UserPresence,
 };
 
 /// A server that answers from values.
@@ -143,6 +143,22 @@ fn answer(question: &Command) -> Option<Reply> {
     let invite = serde_json::json!({
         "id": "01900000-0000-7000-8000-0000000000dd", "role": "admin", "expires_at": NOW + 86_400_000,
     });
+    let overview = serde_json::json!({
+        "key": "BA",
+        "hide_content": true,
+        "subscriptions": [{
+            "id": "01900000-0000-7000-8000-0000000000bb",
+            "name": "Firefox on Linux",
+            "current": false,
+            "created_at": NOW - 86_400_000,
+            "last_error": { "at": NOW, "problem": "slowed", "retry_at": NOW + 60_000 },
+        }],
+        "decisions": [{ "thread": THREAD, "seq": 3, "at": NOW, "outcome": "read" }],
+    });
+    if let "LoadPush" = question.name() {
+        return serde_json::from_value(serde_json::json!({ "type": "push_overview", "value": overview }))
+            .ok();
+    }
     let (kind, value) = match question.name() {
         "SearchPeople" => ("people", vec![found]),
         "SearchClients" => ("clients", vec![client]),
@@ -222,6 +238,51 @@ async fn messages_are_readable_in_the_page_itself_with_their_divider_and_state()
 }
 
 #[tokio::test]
+async fn a_linked_page_stands_below_its_message_with_where_it_really_is() {
+    let with = |url: &str, title: &str| {
+        let mut boot = anas();
+        for message in &mut boot.pages[0].messages {
+            message.preview = (message.seq < Seq(3)).then(|| {
+                Box::new(LinkPreview {
+                    url: url.to_owned(),
+                    host: None,
+                    site: Some("Your <bank>".to_owned()),
+                    title: title.to_owned(),
+                    description: Some("All about it.".to_owned()),
+                })
+            });
+        }
+        boot
+    };
+    let html = page(
+        &format!("/threads/{THREAD}"),
+        Ok(with("https://a.example/x?y", "<b>Room</b> 4")),
+    )
+    .await;
+    holds(
+        &html,
+        &[
+            r#"role="group" aria-label="Linked page""#,
+            "<bdi>a.example</bdi>",
+            "<bdi>Your &lt;bank&gt;</bdi>",
+            r#"href="https://a.example/x?y""#,
+            r#"rel="noopener noreferrer nofollow""#,
+            "&lt;b&gt;Room&lt;/b&gt; 4",
+            "All about it.",
+        ],
+    );
+    assert_eq!(html.matches("class=\"link-card\"").count(), 2);
+    let removes = r#"aria-label="Remove this preview for everybody""#;
+    assert_eq!(html.matches(removes).count(), 1, "only on one's own");
+    let html = page(
+        &format!("/threads/{THREAD}"),
+        Ok(with("javascript:alert(1)", "A page")),
+    )
+    .await;
+    assert!(!html.contains("class=\"link-card\""));
+}
+
+#[tokio::test]
 async fn times_are_rendered_in_utc_and_marked_for_machines() {
     let html = page(&format!("/threads/{THREAD}"), Ok(anas())).await;
     holds(&html, &[r#"datetime="2023-11-14T22:06:20Z""#, "22:06"]);
@@ -238,6 +299,7 @@ async fn lists_are_in_the_page_itself() {
     let record = format!("/clients/{CLIENT}");
     for (path, parts) in [
         ("/people", ["Harbour Street Clinic", "Write to Ben Okafor"]),
+        ("/groups/new", ["Harbour Street Clinic", "Choose Ben Okafor"]),
         ("/clients", [r#"aria-label="Clients""#, "Harbour Street Clinic"]),
         (record.as_str(), ["Harbour Street Clinic", "Your threads"]),
         ("/admin", ["Works until", "Ben Okafor"]),
@@ -246,6 +308,79 @@ async fn lists_are_in_the_page_itself() {
         holds(&html, &parts);
         assert!(!html.contains("Waiting for the server"), "{path} is not complete");
     }
+}
+
+/// The same thread as a group that Ana owns.
+fn a_group() -> Boot {
+    let mut boot = anas();
+    let thread = &mut boot.snapshot.threads[0].thread;
+    thread.kind = ThreadKind::Group;
+    thread.title = Some(Title::new("Night shift").unwrap());
+    thread.history = History::All;
+    boot
+}
+
+#[tokio::test]
+async fn a_group_has_its_name_and_names_who_speaks() {
+    let html = page(&format!("/threads/{THREAD}"), Ok(a_group())).await;
+    holds(
+        &html,
+        &[
+            "Night shift",
+            "<h1",
+            "Night shift",
+            "2 members, 2 online",
+            r#"aria-label="Group details""#,
+            r#"aria-label="Read by everybody""#,
+            r#"class="sender""#,
+            "Ben Okafor",
+            r#"aria-label="Message""#,
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_group_says_who_is_in_it_and_offers_what_one_may_do() {
+    let address = format!("/threads/{THREAD}/group");
+    let owner = page(&address, Ok(a_group())).await;
+    let offered = [
+        "Rename",
+        "Add people",
+        "Role of Ben Okafor",
+        "Remove Ben Okafor",
+        "Leave group",
+    ];
+    holds(&owner, &["New members see everything said before."]);
+    holds(&owner, &offered);
+    let mut boot = a_group();
+    boot.snapshot.threads[0].thread.members[0].role = MemberRole::Member;
+    let member = page(&address, Ok(boot)).await;
+    holds(
+        &member,
+        &["Night shift", "2 members", "Ben Okafor", "Leave group"],
+    );
+    for one in &offered[..4] {
+        assert!(!member.contains(one), "{one}");
+    }
+    let direct = page(&address, Ok(anas())).await;
+    holds(&direct, &["There is no such group"]);
+}
+
+#[tokio::test]
+async fn a_group_that_one_is_no_longer_in_can_be_read_and_not_written_in() {
+    let mut boot = a_group();
+    boot.snapshot.threads[0].thread.members.clear();
+    let html = page(&format!("/threads/{THREAD}"), Ok(boot)).await;
+    holds(
+        &html,
+        &[
+            "Night shift",
+            "you are no longer in this group",
+            "Is the contract signed?",
+            "You are no longer in this group. You keep what was said until then.",
+        ],
+    );
+    assert!(!html.contains(r#"aria-label="Message""#));
 }
 
 #[tokio::test]
@@ -316,6 +451,26 @@ async fn accounts_are_for_admins_only() {
 }
 
 #[tokio::test]
+async fn the_settings_say_how_notifications_do_and_why() {
+    let html = page("/settings", Ok(anas())).await;
+    holds(
+        &html,
+        &[
+            r#"aria-labelledby="settings-push""#,
+            "Turn on in this browser",
+            "Firefox on Linux",
+            "wants to be sent less for a while",
+            "Tried again:",
+            r#"aria-label="Send a test to Firefox on Linux""#,
+            "Hide who wrote and what",
+            "Why did the last messages notify me, or not?",
+            &format!(r#"href="/threads/{THREAD}?at=3""#),
+            "Not notified: you had read it already.",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn the_settings_say_how_the_connection_does() {
     let html = page("/settings", Ok(anas())).await;
     holds(
@@ -328,6 +483,19 @@ async fn the_settings_say_how_the_connection_does() {
             "Not measured yet",
             "Last position",
         ],
+    );
+}
+
+#[tokio::test]
+async fn the_settings_say_where_messages_go_before_a_language_model_is_chosen() {
+    let sent = "last ten messages of its thread are sent to";
+    let mut boot = anas();
+    assert!(!page("/settings", Ok(boot.clone())).await.contains(sent));
+    boot.snapshot.smart_replies.model = Some("models.example.org".to_owned());
+    let html = page("/settings", Ok(boot)).await;
+    holds(
+        &html,
+        &["On, also by a language model", sent, "models.example.org"],
     );
 }
 

@@ -1,13 +1,18 @@
 //! Every case there is.
 
+mod backup;
 mod crash;
+mod database_server;
 mod fail_points;
+mod flapping;
 mod machine;
+mod migration;
 mod network;
 mod plain;
 mod power;
 mod readers;
 mod restart;
+mod versions;
 
 use futures_util::FutureExt;
 
@@ -160,11 +165,69 @@ pub fn all() -> Vec<Case> {
             quick
         ),
         case!(
+            "restored-from-a-backup",
+            "A backup that takes the database's place undoes what came after it, and nothing else; devices find out by themselves.",
+            backup::restored,
+            without["epoch-kept"],
+            quick
+        ),
+        case!(
+            "restored-moments-later",
+            "The same with a backup of the last moment, some of which devices have not even acknowledged.",
+            backup::restored_moments_later,
+            without["epoch-kept"]
+        ),
+        case!(
+            "killed-in-a-migration",
+            "A server that dies, or whose power is cut, while it brings a database up to date does it at its next start.",
+            migration::killed,
+            without["migrations-in-pieces"]
+        ),
+        case!(
+            "newer-database",
+            "A program that is older than its database says so, and leaves it as it is.",
+            migration::newer,
+            without["newer-schema-ignored"],
+            quick
+        ),
+        case!(
+            "outdated-devices",
+            "Devices whose protocol is not spoken any more are told to reload, and send afterwards what people wrote until then.",
+            versions::outdated,
+            without["outdated-welcomed"],
+            quick,
+            needs_fail_points
+        ),
+        case!(
+            "postgres-crashed",
+            "PostgreSQL crashes or is restarted in a burst: nothing is lost, and messages are stored again within 10 s.",
+            database_server::crashed,
+            without ["failed-commit-acked", "ack-before-commit"]
+        ),
+        case!(
+            "postgres-paused",
+            "PostgreSQL stands still for 30 s: nothing is lost, and messages are stored again within 10 s.",
+            database_server::paused,
+            without []
+        ),
+        case!(
             "delayed",
             "300 ms ± 200 ms each way delays, and nothing else.",
             network::delayed,
             without [],
             quick
+        ),
+        case!(
+            "lossy",
+            "Where 5 % of all packets get lost and 50 to 250 ms are added each way, no message waits for 2 s.",
+            network::lossy,
+            without []
+        ),
+        case!(
+            "flapping",
+            "Networks that come and go every two seconds leave nothing behind in the server, and nobody flickers.",
+            flapping::flapping,
+            without ["no-grace", "ended-connections-kept"]
         ),
         case!(
             "byte-by-byte",

@@ -66,6 +66,8 @@ pub struct Findings {
     pub diverged: u64,
     /// Times that a device started from a snapshot, the first time not counted. Not a fault by itself.
     pub resyncs: u64,
+    /// Acknowledged after a backup was made, and gone since that was restored. Not a fault by itself.
+    pub undone: u64,
     /// The first few things that are wrong, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
@@ -120,7 +122,11 @@ fn check_stored(evidence: &Evidence<'_>, findings: &mut Findings) -> Places {
         .flat_map(|(user, history)| {
             history.records.iter().filter_map(move |record| match record {
                 Record::Sent { local_id, .. } => Some((user, *local_id)),
-                Record::Acked { .. } | Record::Received { .. } | Record::Resynced { .. } => None,
+                Record::Acked { .. }
+                | Record::Received { .. }
+                | Record::Resynced { .. }
+                | Record::BackedUp
+                | Record::Restored => None,
             })
         })
         .collect();
@@ -162,7 +168,7 @@ fn check_stored(evidence: &Evidence<'_>, findings: &mut Findings) -> Places {
 fn check_sent(history: &History, places: &Places, findings: &mut Findings) {
     let Some(user) = history.user else { return };
     let mut newest: BTreeMap<ThreadId, Seq> = BTreeMap::new();
-    for record in &history.records {
+    for (record, undone) in undoing(history) {
         match record {
             Record::Sent { thread, local_id } => {
                 if let Some((_, seq)) = places.get(&(user, *local_id)) {
@@ -182,6 +188,7 @@ fn check_sent(history: &History, places: &Places, findings: &mut Findings) {
             } => {
                 findings.acked += 1;
                 match places.get(&(user, *local_id)) {
+                    None if undone => findings.undone += 1,
                     None => findings.note(
                         |all| &mut all.lost,
                         || format!("{local_id:?} was acknowledged at {seq:?} of {thread} and is not stored"),
@@ -198,9 +205,26 @@ fn check_sent(history: &History, places: &Places, findings: &mut Findings) {
                     Some(_) => {}
                 }
             }
-            Record::Received { .. } | Record::Resynced { .. } => {}
+            Record::Received { .. } | Record::Resynced { .. } | Record::BackedUp | Record::Restored => {}
         }
     }
+}
+
+/// Each record, and whether what it tells may have been undone by a backup that was restored afterwards.
+fn undoing(history: &History) -> impl Iterator<Item = (&Record, bool)> {
+    let mut since_backup = false;
+    history.records.iter().enumerate().map(move |(at, record)| {
+        match record {
+            // A backup that is not restored undoes nothing.
+            Record::BackedUp => since_backup = history.records[at..].contains(&Record::Restored),
+            Record::Restored => since_backup = false,
+            Record::Sent { .. }
+            | Record::Acked { .. }
+            | Record::Received { .. }
+            | Record::Resynced { .. } => {}
+        }
+        (record, since_backup)
+    })
 }
 
 /// What came to a device: only what it may see, each the one that is stored, and none left out.
@@ -215,7 +239,9 @@ fn check_received(history: &History, evidence: &Evidence<'_>, findings: &mut Fin
     };
     let mut known: BTreeMap<ThreadId, Seq> = BTreeMap::new();
     let mut starts = 0_u64;
-    for record in &history.records {
+    // From where on each thread is another one since a backup was restored.
+    let mut rewritten: BTreeMap<ThreadId, Seq> = BTreeMap::new();
+    for (record, undone) in undoing(history) {
         match record {
             Record::Received {
                 offset,
@@ -233,7 +259,11 @@ fn check_received(history: &History, evidence: &Evidence<'_>, findings: &mut Fin
                 let stored = evidence.stored.get(thread);
                 let at = usize::try_from(seq.0 - 1).ok();
                 let there = stored.and_then(|messages| messages.get(at?));
-                if there.is_none_or(|there| there.id != *message) {
+                let is_there = there.is_some_and(|there| there.id == *message);
+                if undone && !is_there {
+                    let first = rewritten.entry(*thread).or_insert(*seq);
+                    *first = (*first).min(*seq);
+                } else if !is_there {
                     findings.note(
                         |all| &mut all.misordered,
                         || {
@@ -265,7 +295,14 @@ fn check_received(history: &History, evidence: &Evidence<'_>, findings: &mut Fin
                     known.insert(*thread, *seq);
                 }
             }
-            Record::Sent { .. } | Record::Acked { .. } => {}
+            // What it knew of them is gone, so all that took its place must come.
+            Record::Restored => {
+                for (thread, first) in std::mem::take(&mut rewritten) {
+                    let last = known.entry(thread).or_default();
+                    *last = (*last).min(Seq(first.0 - 1));
+                }
+            }
+            Record::Sent { .. } | Record::Acked { .. } | Record::BackedUp => {}
         }
     }
     // Whoever never started a device only sent.
@@ -550,5 +587,61 @@ mod tests {
         story.ana.shown.insert(THREAD, rows(1, 2));
         story.ben.shown.insert(THREAD, rows(2, 1));
         assert_eq!(story.judge().diverged, 1);
+    }
+
+    fn judged(stored: &[Stored], histories: &[History]) -> Findings {
+        let users = BTreeSet::from([ANA, BEN]);
+        check(&Evidence {
+            members: &BTreeMap::from([(THREAD, Membership { users, since: 0 })]),
+            stored: &BTreeMap::from([(THREAD, stored.to_vec())]),
+            histories,
+        })
+    }
+
+    #[test]
+    fn what_a_backup_does_not_have_is_undone_and_not_lost() {
+        let records = vec![
+            sent(1),
+            acked(1, 1),
+            Record::BackedUp,
+            sent(2),
+            acked(2, 2),
+            Record::Restored,
+        ];
+        let all = [history(ANA, records)];
+        let findings = judged(&[stored(1, 1)], &all);
+        assert!(findings.are_clean(), "{findings:?}");
+        assert_eq!(findings.undone, 1);
+    }
+
+    #[test]
+    fn what_a_backup_should_have_is_lost() {
+        let told = vec![sent(1), acked(1, 1), Record::BackedUp, Record::Restored];
+        let later = vec![Record::BackedUp, Record::Restored, sent(1), acked(1, 1)];
+        let never_restored = vec![Record::BackedUp, sent(1), acked(1, 1)];
+        for records in [told, later, never_restored] {
+            assert_eq!(judged(&[], &[history(ANA, records)]).lost, 1);
+        }
+    }
+
+    #[test]
+    fn a_device_that_passes_over_what_took_the_place_of_the_undone_has_a_hole() {
+        let came = |after: Vec<Record>| {
+            let before = vec![
+                sent(1),
+                sent(3),
+                sent(4),
+                resynced(0),
+                received(1, 1),
+                Record::BackedUp,
+                received(2, 2),
+                Record::Restored,
+            ];
+            let all = [history(ANA, [before, after].concat())];
+            judged(&[stored(1, 1), stored(2, 3), stored(3, 4)], &all)
+        };
+        assert_eq!(came(vec![received(3, 4)]).misordered, 1);
+        assert!(came(vec![received(2, 3), received(3, 4)]).are_clean());
+        assert!(came(vec![resynced(3)]).are_clean());
     }
 }

@@ -39,6 +39,10 @@ pub enum Record {
         /// The newest place of each thread.
         known: BTreeMap<ThreadId, Seq>,
     },
+    /// A backup is about to be made: whatever this device was told before is in it.
+    BackedUp,
+    /// The backup takes the database's place: what was told since it was made may never have happened.
+    Restored,
 }
 
 /// Everything of one device.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use tidings_driver::Door;
@@ -112,30 +112,51 @@ impl Person {
     /// When the session has to be continued and the server can't be asked.
     pub async fn door(&self, addr: SocketAddr) -> anyhow::Result<Door> {
         let access_token = self.access_token().await?;
-        Ok(Door { addr, access_token })
+        let renewal = None;
+        Ok(Door {
+            addr,
+            access_token,
+            renewal,
+        })
+    }
+
+    /// The token to use instead of one that was refused, as when the server's clock has jumped. `None` if the session
+    /// can't be continued now.
+    pub async fn instead_of(&self, refused: &str) -> Option<String> {
+        let mut session = self.session.lock().await;
+        // Another device of the same session may have asked already.
+        if session.access_token == refused {
+            self.renew(&mut session).await.ok()?;
+        }
+        Some(session.access_token.clone())
     }
 
     async fn access_token(&self) -> anyhow::Result<String> {
         let mut session = self.session.lock().await;
         if session.since.elapsed() > FRESH_FOR {
-            let renewal = json!({ "refresh_token": session.refresh_token });
-            let renewing = self
-                .http
-                .post(format!("http://{}/api/v1/auth/refresh", self.server));
-            let number = self.me.username.as_str().trim_start_matches("person").parse()?;
-            let renewed = from_own_address(renewing, number)
-                .timeout(limits::CONNECT_TIMEOUT)
-                .json(&renewal)
-                .send()
-                .await?;
-            let entrance: Entrance = accepted(renewed).await?.json().await?;
-            *session = Session {
-                access_token: entrance.access_token,
-                refresh_token: entrance.refresh_token,
-                since: Instant::now(),
-            };
+            self.renew(&mut session).await?;
         }
         Ok(session.access_token.clone())
+    }
+
+    async fn renew(&self, session: &mut Session) -> anyhow::Result<()> {
+        let renewal = json!({ "refresh_token": session.refresh_token });
+        let renewing = self
+            .http
+            .post(format!("http://{}/api/v1/auth/refresh", self.server));
+        let number = self.me.username.as_str().trim_start_matches("person").parse()?;
+        let renewed = from_own_address(renewing, number)
+            .timeout(limits::CONNECT_TIMEOUT)
+            .json(&renewal)
+            .send()
+            .await?;
+        let entrance: Entrance = accepted(renewed).await?.json().await?;
+        *session = Session {
+            access_token: entrance.access_token,
+            refresh_token: entrance.refresh_token,
+            since: Instant::now(),
+        };
+        Ok(())
     }
 
     /// What a device starts from.
@@ -189,10 +210,8 @@ impl Person {
     }
 
     async fn get<T: for<'de> Deserialize<'de>>(&self, path: &str) -> anyhow::Result<T> {
-        let token = self.access_token().await?;
         let asking = self.http.get(format!("http://{}{path}", self.server));
-        let answer = asking.bearer_auth(token).send().await?;
-        Ok(accepted(answer).await?.json().await?)
+        self.ask(asking).await
     }
 
     async fn post<T: for<'de> Deserialize<'de>>(
@@ -200,9 +219,19 @@ impl Person {
         path: &str,
         body: &serde_json::Value,
     ) -> anyhow::Result<T> {
-        let token = self.access_token().await?;
         let asking = self.http.post(format!("http://{}{path}", self.server));
-        let answer = asking.bearer_auth(token).json(body).send().await?;
+        self.ask(asking.json(body)).await
+    }
+
+    async fn ask<T: for<'de> Deserialize<'de>>(&self, asking: RequestBuilder) -> anyhow::Result<T> {
+        let again = asking.try_clone().context("a request that can't be made again")?;
+        let token = self.access_token().await?;
+        let mut answer = asking.bearer_auth(&token).send().await?;
+        if answer.status() == StatusCode::UNAUTHORIZED
+            && let Some(token) = self.instead_of(&token).await
+        {
+            answer = again.bearer_auth(token).send().await?;
+        }
         Ok(accepted(answer).await?.json().await?)
     }
 }

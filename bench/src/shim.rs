@@ -16,7 +16,9 @@ use crate::{
 const SOURCE: &str = include_str!("shim/shim.c");
 
 /// What a power cut leaves of the database, by the last part of their names.
-const FILES: [&str; 2] = ["tidings.db", "tidings.db-wal"];
+const FILES: [&str; 3] = ["tidings.db", "tidings.db-wal", "tidings.db-journal"];
+/// At which write the server dies.
+const DIE_AT: &str = "TIDINGS_SHIM_DIE_AT";
 
 /// The library, and the folders it works with.
 #[derive(Debug)]
@@ -74,6 +76,45 @@ impl Shim {
             .with("LD_PRELOAD", path("shim.so"))
             .with("TIDINGS_SHIM_DURABLE", path("durable"))
             .with("TIDINGS_SHIM_CONTROL", path("control"))
+            .with("TIDINGS_SHIM_WRITES", path("writes"))
+    }
+
+    /// A server that is started like this from now on dies before a write to its database, counted from its start.
+    pub fn die_at(&self, manner: &mut Manner, write: Option<u64>) {
+        match write {
+            Some(write) => manner.set(DIE_AT, write.to_string()),
+            None => manner.unset(DIE_AT),
+        }
+    }
+
+    /// How often the last server wrote to its database.
+    ///
+    /// # Errors
+    /// When none did.
+    pub fn writes(&self) -> anyhow::Result<u64> {
+        let count = fs::read_to_string(self.folder.path().join("writes"))?;
+        Ok(count.trim().parse()?)
+    }
+
+    /// Nothing was ever synced.
+    ///
+    /// # Errors
+    /// When the bench's own files can't be removed.
+    pub fn forget(&self) -> anyhow::Result<()> {
+        let durable = self.folder.path().join("durable");
+        fs::remove_dir_all(&durable)?;
+        fs::create_dir(&durable)?;
+        Ok(())
+    }
+
+    /// A file has been on the disk all along.
+    ///
+    /// # Errors
+    /// When it can't be copied.
+    pub fn keep(&self, file: &Path) -> anyhow::Result<()> {
+        let name = file.file_name().context("a file without a name")?;
+        fs::copy(file, self.folder.path().join("durable").join(name))?;
+        Ok(())
     }
 
     /// From now on disk and clock are like this.
@@ -98,6 +139,14 @@ impl Shim {
     /// When the server does not run or the files can't be exchanged.
     pub async fn cut_power(&self, host: &mut Host) -> anyhow::Result<()> {
         host.kill().await?;
+        self.lose_unsynced(host)
+    }
+
+    /// A server that does not run finds on its disk what was synced, and nothing else.
+    ///
+    /// # Errors
+    /// When the files can't be exchanged.
+    pub fn lose_unsynced(&self, host: &Host) -> anyhow::Result<()> {
         let durable = self.folder.path().join("durable");
         let data = host.data_dir();
         for file in FILES {

@@ -44,6 +44,7 @@ impl Silent {
         let hello = frame::encode(&DeviceFrame::Hello {
             version: VERSION,
             position: None,
+            reached: None,
             idle_for_ms: 0,
         })?;
         stream.send(Message::text(hello)).await?;

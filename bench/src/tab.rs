@@ -11,8 +11,9 @@ use std::{
 };
 
 use fastrand::Rng;
-use tidings_device::{Boot, Device, Effect, Input, Transport};
-use tidings_driver::{Door, Driver, Surroundings};
+use futures_util::FutureExt;
+use tidings_device::{Boot, Device, Effect, Input, Transport, Unsent};
+use tidings_driver::{Door, Driver, Renewal, Surroundings};
 use tidings_protocol::{
     Body, Event, LocalId, Message, Presence, Presences, Reply, Seq, ServerFrame, Signal, Snapshot, ThreadId,
     UserId,
@@ -29,8 +30,10 @@ use crate::{
 
 /// Messages that a device lets wait in its outbox before it writes the next one, per thread.
 const AHEAD: usize = 2;
-/// How long a thread's newest page may take once everything works.
+/// How long a page may take once everything works.
 const LOOK_WITHIN: Duration = Duration::from_secs(30);
+/// How long somebody waits before they load a page again that did not come.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a device is told.
 #[derive(Clone, Debug)]
@@ -43,6 +46,10 @@ enum Order {
     Lose,
     /// Somebody presses "Try now".
     TryNow,
+    /// Something happens that its history tells apart.
+    Note(Record),
+    /// Somebody reloads the page.
+    Reload,
 }
 
 /// How a device reaches the server.
@@ -73,6 +80,10 @@ pub struct Progress {
     pub lost: Option<Instant>,
     /// The session has ended, as far as the device was told.
     pub signed_out: bool,
+    /// It was told to reload.
+    pub outdated: bool,
+    /// How often somebody else was said to come or go.
+    pub turns: BTreeMap<UserId, u64>,
     /// Who was last said to be here, and who not.
     pub here: BTreeMap<UserId, Presence>,
 }
@@ -136,6 +147,7 @@ impl Tab {
             timings: Timings::default(),
             written: BTreeMap::new(),
             outbox: BTreeSet::new(),
+            kept: Vec::new(),
             progress: Progress::default(),
             acked,
         };
@@ -213,6 +225,16 @@ impl Tab {
         self.task.await.ok()
     }
 
+    /// Notes something in its history.
+    pub fn note(&self, record: Record) {
+        self.order(Order::Note(record));
+    }
+
+    /// Has somebody reload the page: a new device with the outbox of the old one, once the server gives it a snapshot.
+    pub fn reload(&self) {
+        self.order(Order::Reload);
+    }
+
     fn order(&self, order: Order) {
         // One that broke down is found when it is asked for what it saw.
         self.ordered.fetch_add(1, Ordering::Relaxed);
@@ -266,7 +288,35 @@ impl Desk {
             Order::Dial(addr) => self.driver.surroundings.way.addr = addr,
             Order::Lose => self.driver.cut().await,
             Order::TryNow => self.driver.give(Input::TryNow).await,
+            Order::Note(record) => self.driver.surroundings.history.records.push(record),
+            Order::Reload => self.reload().await,
         }
+    }
+
+    async fn reload(&mut self) {
+        self.driver.leave();
+        let room = &mut self.driver.surroundings;
+        let reloaded = tokio::time::timeout(LOOK_WITHIN, async {
+            loop {
+                match room.person.snapshot().await {
+                    Ok(snapshot) => return snapshot,
+                    Err(_) => tokio::time::sleep(ASK_AGAIN).await,
+                }
+            }
+        });
+        // A page that can't be loaded leaves its outbox where it is, which is found in the end.
+        let Ok(snapshot) = reloaded.await else { return };
+        room.open = None;
+        room.progress.outdated = false;
+        room.start_from(&snapshot);
+        let kept = room.kept.clone();
+        let boot = Boot {
+            snapshot,
+            pages: Vec::new(),
+        };
+        self.driver.device = Device::new(self.rng.u64(..), boot);
+        self.driver.give(Input::OutboxLoaded(kept)).await;
+        self.driver.give(Input::Start).await;
     }
 
     async fn write(&mut self) {
@@ -282,6 +332,7 @@ impl Desk {
                     thread,
                     body,
                     reply_to: None,
+                    forwarded: false,
                 })
                 .await;
         }
@@ -338,6 +389,8 @@ struct Room {
     written: BTreeMap<LocalId, Instant>,
     /// What waits to be confirmed.
     outbox: BTreeSet<LocalId>,
+    /// The same as storage keeps it, in the order of writing.
+    kept: Vec<Unsent>,
     progress: Progress,
     acked: Arc<AtomicU64>,
 }
@@ -347,7 +400,16 @@ impl Surroundings for Room {
         if !self.way.passing.contains(&over) {
             return None;
         }
-        self.person.door(self.way.addr).await.ok()
+        let door = self.person.door(self.way.addr).await.ok()?;
+        let person = self.person.clone();
+        let renewal = Renewal::new(move |refused| {
+            let person = person.clone();
+            async move { person.instead_of(&refused).await }.boxed()
+        });
+        Some(Door {
+            renewal: Some(renewal),
+            ..door
+        })
     }
 
     fn notice(&mut self, input: &Input) {
@@ -370,13 +432,19 @@ impl Surroundings for Room {
                     self.history.records.push(Record::Sent { thread, local_id });
                     self.written.insert(local_id, Instant::now());
                 }
+                match self.kept.iter_mut().find(|kept| kept.local_id == local_id) {
+                    Some(kept) => *kept = unsent,
+                    None => self.kept.push(unsent),
+                }
                 return Some(Input::Saved { local_id, kept: true });
             }
             Effect::Forget(local_id) => {
                 self.outbox.remove(&local_id);
                 self.written.remove(&local_id);
+                self.kept.retain(|kept| kept.local_id != local_id);
             }
             Effect::SignedOut => self.progress.signed_out = true,
+            Effect::Outdated => self.progress.outdated = true,
             _ => {}
         }
         None
@@ -416,6 +484,13 @@ impl Room {
     }
 
     fn meet(&mut self, presences: &Presences) {
+        for one in presences.users.iter().filter(|_| !presences.complete) {
+            let was_here = |here: &Presence| *here != Presence::Offline;
+            let before = self.progress.here.get(&one.user).is_some_and(was_here);
+            if before != was_here(&one.presence) {
+                *self.progress.turns.entry(one.user).or_default() += 1;
+            }
+        }
         if presences.complete {
             self.progress.here.clear();
         }

@@ -232,6 +232,15 @@ impl World {
         });
     }
 
+    /// Notes something in the history of every device.
+    pub async fn note(&mut self, record: Record) {
+        for tab in &self.tabs {
+            tab.note(record.clone());
+        }
+        let within = self.patience;
+        self.all(within, |_| true).await;
+    }
+
     /// Has only ends of connections count that come from now on.
     pub fn forget_closed(&mut self) {
         for tab in &mut self.tabs {
@@ -343,6 +352,9 @@ impl World {
         });
         let mut report = Report::new(findings);
         report.expect(!never_healed, format!("it did not heal in {patience:?}"));
+        if report.findings.undone > 0 {
+            report.figure("undone", report.findings.undone as f64);
+        }
         report.figure("healed_s", healed_in.as_secs_f64());
         report.durations("ack", timings.acked);
         report.durations("delivery", timings.delivered);

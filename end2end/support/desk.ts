@@ -11,6 +11,9 @@ export class Desk {
 
   /** Over what beats came last, while that is open. */
   private beating: 'socket' | 'long-poll' | undefined;
+  /** How many documents the page has asked for: what the one before still says means nothing for this one. */
+  private documents = 0;
+  private readonly askedBy = new WeakMap<Request, number>();
   /** Sockets that the page has tried to open. */
   socketsTried = 0;
   /** When the page first tried to connect, and when it was first live, in milliseconds. */
@@ -25,25 +28,34 @@ export class Desk {
     this.typing = page.getByRole('status').filter({ hasText: /typing/ });
     this.banner = page.getByRole('status').filter({ hasText: /Reconnecting to server|Back online/ });
     // A beat follows the last missed event, so a tab that has had one shows everything and takes what is typed.
+    page.on('request', (request) => {
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+        this.documents += 1;
+        this.beating = undefined;
+      }
+      this.askedBy.set(request, this.documents);
+    });
     page.on('websocket', (socket) => {
       this.socketsTried += 1;
       this.firstTry ||= Date.now();
       let beats = false;
+      const document = this.documents;
       socket.on('framereceived', ({ payload }) => {
-        if (payload.includes('"type":"beat"')) {
+        if (document === this.documents && payload.includes('"type":"beat"')) {
           beats = true;
           this.beats('socket');
         }
       });
       socket.on('close', () => {
-        if (beats && this.beating === 'socket') this.beating = undefined;
+        if (beats && document === this.documents && this.beating === 'socket') this.beating = undefined;
       });
     });
     page.on('response', async (response) => {
       if (!isPoll(response.request())) return;
       // A page that is left takes its answers with it.
       const answer = await response.text().catch(() => '');
-      if (answer.includes('"type":"beat"')) this.beats('long-poll');
+      const isOfThis = this.askedBy.get(response.request()) === this.documents;
+      if (isOfThis && answer.includes('"type":"beat"')) this.beats('long-poll');
     });
     page.on('requestfailed', (request) => {
       if (isPoll(request) && this.beating === 'long-poll') this.beating = undefined;

@@ -4,14 +4,20 @@ import type { AddressInfo } from 'node:net';
 
 /** A page of somebody else. */
 export class Elsewhere {
+  /** The paths that were asked for. */
+  readonly asked: string[] = [];
+
   private readonly server = createServer((request, answer) => {
+    this.asked.push(request.url ?? '');
     answer.setHeader('content-type', 'text/html');
     if (request.url === '/nowhere') answer.setHeader('content-security-policy', 'sandbox allow-scripts allow-forms');
-    answer.end('<!doctype html><title>Elsewhere</title><iframe name="hidden"></iframe>');
+    answer.end(this.page);
   });
 
-  static async open(): Promise<Elsewhere> {
-    const elsewhere = new Elsewhere();
+  private constructor(private readonly page: string) {}
+
+  static async open(page = '<!doctype html><title>Elsewhere</title><iframe name="hidden"></iframe>'): Promise<Elsewhere> {
+    const elsewhere = new Elsewhere(page);
     elsewhere.server.listen(0, '127.0.0.1');
     await once(elsewhere.server, 'listening');
     return elsewhere;

@@ -59,11 +59,26 @@ export class Person {
     return view.thread.id;
   }
 
-  /** Says something over the HTTP API. */
-  async say(thread: string, body: string): Promise<void> {
-    await accepted(
-      await this.api.post(`/api/v1/threads/${thread}/messages`, { data: { local_id: randomUUID(), body } }),
-    );
+  /** A new group with others; its id. */
+  async groupWith(others: Person[], title: string, history: 'from_joining' | 'all' = 'from_joining'): Promise<string> {
+    const data = { thread: randomUUID(), title, members: others.map(({ id }) => id), history };
+    return ((await json(await this.api.post('/api/v1/groups', { data }))) as { thread: { id: string } }).thread.id;
+  }
+
+  /** Brings somebody into a group. */
+  async add(thread: string, other: Person): Promise<void> {
+    await accepted(await this.api.post(`/api/v1/threads/${thread}/members`, { data: { users: [other.id] } }));
+  }
+
+  /** Takes somebody out of a group. */
+  async remove(thread: string, other: Person): Promise<void> {
+    await accepted(await this.api.delete(`/api/v1/threads/${thread}/members/${other.id}`));
+  }
+
+  /** Says something over the HTTP API, perhaps in answer to the message at a place. */
+  async say(thread: string, body: string, replyTo?: number): Promise<void> {
+    const data = { local_id: randomUUID(), body, ...(replyTo === undefined ? {} : { reply_to: replyTo }) };
+    await accepted(await this.api.post(`/api/v1/threads/${thread}/messages`, { data }));
   }
 
   /** Changes the name that others see. */

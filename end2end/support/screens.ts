@@ -18,8 +18,10 @@ export async function furnish(server: Server, people: People): Promise<Screens> 
   await ben.say(thread, 'Good morning. What is new?');
   await ana.threadWith(chidi);
   await chidi.say(await chidi.threadWith(ana), 'A word, when you have time.');
+  const group = await ana.groupWith([ben, chidi], 'Night shift', 'all');
+  await ben.say(group, 'Who has the keys?');
   return {
-    inside: ['/', `/threads/${thread}`, '/people', '/clients', `/clients/${client}`, '/settings', '/admin'],
+    inside: ['/', `/threads/${thread}`, `/threads/${group}`, `/threads/${group}/group`, '/groups/new', '/people', '/clients', `/clients/${client}`, '/settings', '/admin'],
     outside: ['/sign-in', await ana.invite(), setUp, '/register', '/nowhere'],
   };
 }

@@ -29,6 +29,7 @@ test('staff add, edit, find and archive a client', async ({ people, signedIn }) 
   await expect(page.getByRole('button', { name: 'Bring back' })).toBeVisible();
   await page.goto('/clients');
   await expect(page.getByText('No clients found')).toBeVisible();
+  await desk.live();
   await page.getByLabel('Show archived').check();
   await expect(record).toContainText('Archived');
 });

@@ -142,3 +142,50 @@ test('what is typed into a field never runs, nor what an address says', async ({
   await settled(page);
   expect(alarms).toEqual([]);
 });
+
+/** Ways in which markup may hold a text. */
+const MARKUP: ((text: string) => string)[] = [
+  (text) => `**${text}**`,
+  (text) => `*${text}* ~~${text}~~`,
+  (text) => `[${text}](https://example.org)`,
+  (text) => `[here](${text.replace(/\s/g, '')})`,
+  (text) => `[here](javascript:${text.replace(/\s/g, '')})`,
+  (text) => `\`${text}\``,
+  (text) => `> ${text}`,
+  (text) => `- ${text}\n1. ${text}`,
+  (text) => `\`\`\`${text}\n${text}\n\`\`\``,
+  (text) => `https://example.org/${text} @ana${text}`,
+];
+
+test('nor does it inside markup, in quotes, beside mentions, or where it is about to be forwarded', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const thread = await ana.threadWith(ben);
+  const texts = INJECTIONS.map((text, number) => MARKUP[number % MARKUP.length]!(text));
+  const pieces = inPieces(texts, 16_000);
+  for (const piece of pieces) await ana.say(thread, piece);
+  const short = texts.filter((text) => text.length < 120).slice(0, 12);
+  for (const text of short) await ben.say(thread, text);
+  for (let number = 0; number < short.length; number++) await ana.say(thread, '@ana @ben', pieces.length + 1 + number);
+  const desk = await signedIn(ben, `/threads/${thread}`);
+  const { alarms } = await watch(desk.page.context());
+  await desk.page.reload();
+  await desk.live();
+  await expect(desk.messages.locator('.quote')).toHaveCount(short.length);
+  for (const name of within(80).slice(0, 20)) {
+    await ana.rename(name);
+    await expect(desk.threads).toContainText(name);
+  }
+  for (const link of await desk.messages.getByRole('link').all()) {
+    expect(await link.getAttribute('href')).toMatch(/^(https?|mailto):/);
+  }
+  const message = desk.messages.locator(`[data-seq="${pieces.length + short.length}"]`);
+  await message.hover();
+  await message.getByRole('button', { name: 'Actions for this message' }).click();
+  await message.getByRole('button', { name: 'Forward', exact: true }).click();
+  const dialog = desk.page.getByRole('dialog', { name: 'Forward message' });
+  for (const text of within(60).slice(0, 40)) await dialog.getByRole('searchbox').fill(text);
+  await desk.page.keyboard.press('Escape');
+  await desk.field.press('Control+ArrowUp');
+  await settled(desk.page);
+  expect(alarms).toEqual([]);
+});

@@ -124,7 +124,7 @@ async fn live(site: &Site, token: &str) -> Result<Option<Caller>, service::Error
         return Ok(None);
     };
     match site.service.live_session(named.session).await {
-        Ok(caller) if caller == named => Ok(Some(caller)),
+        Ok(standing) if standing.caller == named => Ok(Some(named)),
         Ok(_) | Err(service::Error::SignedOut) => Ok(None),
         Err(error) => Err(error),
     }

@@ -6,6 +6,7 @@
 
 mod given;
 mod jwt_secret;
+mod model;
 mod origin;
 mod timings;
 
@@ -24,6 +25,7 @@ use crate::{doorstep::STRANGERS_PER_NETWORK, service::Registration};
 
 pub use given::Given;
 pub use jwt_secret::JwtSecret;
+pub use model::ModelSettings;
 pub use origin::{Origin, PublicUrl};
 pub use timings::Timings;
 
@@ -45,8 +47,19 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where the data is: `sqlite://path` or `postgres://…`.
     pub database_url: String,
+    /// Where the files that people send are kept; `None` is a folder in the data folder.
+    pub files_url: Option<String>,
+    /// Most bytes of a file; not settable from outside, since pages know it too, and lowered by tests.
+    pub file_max_bytes: u64,
     /// What signs access tokens; `None` uses the key kept in the data folder.
     pub jwt_secret: Option<JwtSecret>,
+    /// Whether the server looks at pages that messages link to, and shows what they say of themselves.
+    pub link_previews: bool,
+    /// Whether the server connects to itself too, and without TLS, when people name such an address: for tests and
+    /// development.
+    pub outbound_loopback: bool,
+    /// The language model that people may have asked for replies; `None`: there is none to choose.
+    pub model: Option<ModelSettings>,
     /// Who may make an account.
     pub registration: Registration,
     /// Commands that one person may sustain, per minute.
@@ -111,6 +124,8 @@ impl Settings {
             allowed_origins: given.allowed_origins.as_deref().map(origins).transpose()?,
             database_url: database_url(given.database_url, &data_dir)?,
             data_dir,
+            files_url: given.files_url,
+            file_max_bytes: limits::FILE_MAX_BYTES,
             jwt_secret: given
                 .jwt_secret
                 .map(|secret| JwtSecret::new(secret.into_bytes()))
@@ -120,6 +135,14 @@ impl Settings {
                 .registration
                 .as_deref()
                 .map_or(Ok(Registration::InviteOnly), registration)?,
+            link_previews: given.link_previews.unwrap_or(false),
+            outbound_loopback: given.outbound_loopback.unwrap_or(false),
+            model: ModelSettings::new(
+                given.model_url.as_deref(),
+                given.model_name.as_deref(),
+                given.model_key.as_deref(),
+            )
+            .map_err(|wrong| refuse(wrong.name, wrong.reason))?,
             commands_per_minute: match &given.commands_per_minute {
                 Some(text) => parse("commands-per-minute", text, "is not a whole number above zero")?,
                 None => NonZeroU32::new(limits::COMMANDS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
@@ -164,8 +187,12 @@ impl fmt::Debug for Settings {
             .field("allowed_origins", &self.allowed_origins)
             .field("data_dir", &self.data_dir)
             .field("database_url", &without_password(&self.database_url))
+            .field("files_url", &self.files_url)
             .field("jwt_secret", &self.jwt_secret)
             .field("registration", &self.registration)
+            .field("link_previews", &self.link_previews)
+            .field("outbound_loopback", &self.outbound_loopback)
+            .field("model", &self.model)
             .field("commands_per_minute", &self.commands_per_minute)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("log", &self.log)
@@ -262,7 +289,7 @@ mod tests {
     #[test]
     fn each_bad_value_is_refused_by_the_name_of_its_setting() {
         type Set = fn(&mut Given, String);
-        let cases: [(&str, Set, &str); 8] = [
+        let cases: [(&str, Set, &str); 11] = [
             ("listen", |given, bad| given.listen = Some(bad), "nonsense"),
             ("public-url", |given, bad| given.public_url = Some(bad), "ftp://x"),
             (
@@ -291,6 +318,14 @@ mod tests {
                 |given, bad| given.trusted_proxies = Some(bad),
                 "localhost",
             ),
+            // One without the other is refused by the name of what is missing.
+            (
+                "model-name",
+                |given, bad| given.model_url = Some(bad),
+                "https://a/v1",
+            ),
+            ("model-url", |given, bad| given.model_name = Some(bad), "small"),
+            ("model-url", |given, bad| given.model_key = Some(bad), "sk-1"),
         ];
         for (name, set, bad) in cases {
             let mut given = Given::default();
@@ -311,6 +346,12 @@ mod tests {
     }
 
     #[test]
+    fn nobody_elses_server_is_asked_unless_that_is_wanted() {
+        let settings = Settings::new(Given::default()).expect("defaults are good");
+        assert!(!settings.link_previews && !settings.outbound_loopback);
+    }
+
+    #[test]
     fn a_public_url_allows_its_own_origin_only() {
         let settings = Settings::new(Given {
             public_url: Some("https://Chat.example.org:443/".to_owned()),
@@ -328,12 +369,16 @@ mod tests {
         let settings = Settings::new(Given {
             database_url: Some("postgres://tidings:hunter22@db/tidings".to_owned()),
             jwt_secret: Some("k9Qd0-Zb7Vf3-Wm1Xs8-Pt5Lr2-Hc6Jn4".to_owned()),
+            model_url: Some("https://api.example.com/v1".to_owned()),
+            model_name: Some("small".to_owned()),
+            model_key: Some("sk-Vn3Tq".to_owned()),
             ..Given::default()
         })
         .expect("good settings");
         let printed = format!("{settings:?}");
         assert!(!printed.contains("hunter22"), "{printed}");
         assert!(!printed.contains("k9Qd0"), "{printed}");
+        assert!(!printed.contains("sk-Vn3Tq"), "{printed}");
     }
 
     #[test]
@@ -341,7 +386,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(
             file.path(),
-            "listen = \"0.0.0.0:9000\"\nregistration = \"open\"\ncommands_per_minute = 7\n",
+            "listen = \"0.0.0.0:9000\"\nregistration = \"open\"\ncommands_per_minute = 7\nlink_previews = true\n",
         )
         .expect("it is written");
         let settings = Settings::new(Given {
@@ -353,6 +398,7 @@ mod tests {
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.commands_per_minute.get(), 7);
         assert!(matches!(settings.registration, Registration::Open));
+        assert!(settings.link_previews);
     }
 
     #[test]

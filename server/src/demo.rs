@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use futures_util::FutureExt;
 use tidings_protocol::{
-    AccountRole, Body, Client, ClientId, DisplayName, Event, LocalId, Member, MemberRole, Message, MessageId,
-    Seq, TextError, Thread, ThreadId, ThreadKind, Timestamp, User, UserId, Username,
+    AccountRole, Body, Client, ClientId, DisplayName, Event, History, LocalId, Member, MemberRole, Message,
+    MessageId, Seq, TextError, Thread, ThreadId, ThreadKind, Timestamp, Title, User, UserId, Username,
 };
 use uuid::Builder;
 
@@ -127,6 +127,7 @@ async fn write(tx: &mut Tx, password_hash: &str, conversations: &[Conversation])
         clients::insert(tx, &client).await?;
         records.insert(word, client);
     }
+    let mut history = Vec::new();
     for conversation in conversations {
         let find = |name: &String| people.get(name.as_str()).ok_or_else(|| unknown(name));
         let members = conversation
@@ -138,18 +139,20 @@ async fn write(tx: &mut Tx, password_hash: &str, conversations: &[Conversation])
             INTERNAL => None,
             word => Some(records.get(word).ok_or_else(|| unknown(word))?),
         };
-        write_thread(tx, &mut ids, conversation, &members, client).await?;
+        history.extend(write_thread(tx, &mut ids, conversation, &members, client).await?);
     }
+    messages::insert_history(tx, &mut history).await?;
     Ok(())
 }
 
+/// Makes a thread, and gives what was said in it.
 async fn write_thread(
     tx: &mut Tx,
     ids: &mut Ids,
     conversation: &Conversation,
     members: &[&User],
     client: Option<&Client>,
-) -> Result<(), Error> {
+) -> Result<Vec<Message>, Error> {
     let times = conversation.times(tx.now());
     let id = ThreadId(ids.next());
     let mut history = Vec::new();
@@ -163,9 +166,11 @@ async fn write_thread(
             local_id: LocalId(ids.next()),
             content: Body::new(&line.text).map_err(broken)?.into(),
             reply_to: None,
+            forwarded: false,
             sent_at,
             edited_at: None,
             reactions: Vec::new(),
+            preview: None,
             revision: 0,
         });
     }
@@ -177,27 +182,41 @@ async fn write_thread(
     let thread = Thread {
         id,
         kind,
+        title: conversation
+            .title
+            .as_deref()
+            .map(Title::new)
+            .transpose()
+            .map_err(broken)?,
+        history: History::default(),
         client: client_id,
         members: members
             .iter()
-            .map(|member| marked(member, conversation, &history))
+            .enumerate()
+            .map(|(place, member)| Member {
+                role: match (kind, place) {
+                    (ThreadKind::Group, 0) => MemberRole::Owner,
+                    (ThreadKind::Group, _) | (ThreadKind::Direct, _) => MemberRole::Member,
+                },
+                ..marked(member, conversation, &history)
+            })
             .collect(),
         created_at: history
             .first()
             .map_or(tx.now(), |message| message.sent_at - script::MINUTE),
     };
     threads::insert(tx, &thread, key.as_deref()).await?;
-    messages::insert_history(tx, id, &history).await?;
     let opened = Event::ThreadOpened {
         thread,
         users: members.iter().map(|member| (*member).clone()).collect(),
         client: client.cloned(),
     };
     tx.emit(Audience::Thread(id), opened);
-    for message in history {
+    for message in &history {
+        let message = message.clone();
         tx.emit(Audience::Thread(id), Event::MessageSent { message });
     }
-    Ok(())
+    Ok(history)
 }
 
 /// When each person last said something, seen from `now`: nobody was last seen before that.
@@ -234,6 +253,7 @@ fn marked(user: &User, conversation: &Conversation, history: &[Message]) -> Memb
         role: MemberRole::Member,
         read_seq,
         delivered_seq,
+        joined: Seq::ZERO,
     }
 }
 

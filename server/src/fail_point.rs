@@ -50,6 +50,18 @@ pub enum Mutation {
     NoMembershipCheckAtDelivery,
     /// Welcomes a device back without what it missed.
     NoReplay,
+    /// Keeps the epoch of the log over starts, so that a restored database looks like the one it was.
+    EpochKept,
+    /// Runs the statements of a migration one by one.
+    MigrationsInPieces,
+    /// Opens a database that a newer program has changed.
+    NewerSchemaIgnored,
+    /// Welcomes devices that speak an older protocol.
+    OutdatedWelcomed,
+    /// Shows people as away the moment their connection is lost.
+    NoGrace,
+    /// Never forgets a connection that has ended.
+    EndedConnectionsKept,
     /// Keeps connections whose device has fallen silent.
     SilentPeersKept,
     /// Stops without closing its sockets.
@@ -73,6 +85,18 @@ mod armed {
         false
     }
 
+    /// Migrations that do without one of their defences.
+    #[must_use]
+    pub const fn careless(_: &sqlx::migrate::Migrator) -> Option<sqlx::migrate::Migrator> {
+        None
+    }
+
+    /// The oldest protocol that is spoken, where the program's own is `version`.
+    #[must_use]
+    pub const fn oldest_protocol(version: u16) -> u16 {
+        version
+    }
+
     /// Undoes what migrations built for a defence that is taken away.
     ///
     /// # Errors
@@ -93,6 +117,7 @@ mod armed {
     };
 
     use clap::ValueEnum;
+    use sqlx::migrate::{Migration, Migrator};
 
     use super::{Mutation, Point};
 
@@ -129,6 +154,31 @@ mod armed {
     #[must_use]
     pub fn mutated(mutation: Mutation) -> bool {
         *MUTATION == Some(mutation)
+    }
+
+    /// Migrations that do without one of their defences.
+    #[must_use]
+    pub fn careless(whole: &Migrator) -> Option<Migrator> {
+        let in_pieces = mutated(Mutation::MigrationsInPieces);
+        let ignore_missing = mutated(Mutation::NewerSchemaIgnored);
+        (in_pieces || ignore_missing).then(|| Migrator {
+            migrations: whole
+                .iter()
+                .map(|migration| Migration {
+                    no_tx: in_pieces,
+                    ..migration.clone()
+                })
+                .collect(),
+            ignore_missing,
+            ..Migrator::DEFAULT
+        })
+    }
+
+    /// The oldest protocol that is spoken, where the program's own is `version`. `TIDINGS_NEWER_PROTOCOL` stands for a
+    /// program of the next one.
+    #[must_use]
+    pub fn oldest_protocol(version: u16) -> u16 {
+        version + u16::from(env::var_os("TIDINGS_NEWER_PROTOCOL").is_some())
     }
 
     /// Undoes what migrations built for a defence that is taken away.
@@ -204,4 +254,4 @@ mod armed {
     }
 }
 
-pub use armed::{mutated, reach, unbuild};
+pub use armed::{careless, mutated, oldest_protocol, reach, unbuild};

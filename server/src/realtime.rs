@@ -74,7 +74,7 @@ impl Live {
         clock: Arc<dyn Clock>,
         timings: Timings,
     ) -> Result<Self, service::Error> {
-        let epoch = service.head().await?.epoch;
+        let epoch = service.begin_epoch().await?;
         let loaded = service.memberships().await?;
         let from = tidings_protocol::Position {
             epoch,

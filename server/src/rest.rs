@@ -6,10 +6,16 @@ mod accounts;
 mod auth;
 mod clients;
 mod connection;
+mod files;
+mod groups;
 mod input;
 mod invites;
 mod me;
+mod messages;
+mod push;
+mod search;
 mod threads;
+mod uploads;
 
 use axum::Json;
 use serde::Serialize;
@@ -31,14 +37,32 @@ routes! {
     GET "/me" => me::show;
     PUT "/me/name" => me::rename;
     PUT "/me/password" => me::change_password;
+    PUT "/me/smart-replies" => me::set_smart_replies;
     POST "/me/sign-out-everywhere" => me::sign_out_everywhere;
     GET "/snapshot" => me::snapshot;
     GET "/connection" => connection::show;
     POST "/threads" => threads::open;
     GET "/threads/{thread}/messages" => threads::page;
     POST "/threads/{thread}/messages" => threads::send;
+    PUT "/threads/{thread}/messages/{seq}" => messages::edit;
+    GET "/threads/{thread}/messages/{seq}/versions" => messages::versions;
+    GET "/threads/{thread}/messages/{seq}/receipts" => messages::receipts;
+    PUT "/threads/{thread}/messages/{seq}/hidden" => messages::hide;
+    DELETE "/threads/{thread}/messages/{seq}" => messages::delete;
+    DELETE "/threads/{thread}/messages/{seq}/preview" => messages::remove_preview;
     POST "/threads/{thread}/read" => threads::mark_read;
+    POST "/threads/{thread}/unread" => threads::mark_unread;
+    PUT "/threads/{thread}/settings" => threads::set_settings;
     PUT "/threads/{thread}/reactions" => threads::react;
+    GET "/threads/{thread}/suggestions" => threads::suggest;
+    POST "/groups" => groups::create;
+    PUT "/threads/{thread}/title" => groups::rename;
+    POST "/threads/{thread}/members" => groups::add;
+    PUT "/threads/{thread}/members/{user}/role" => groups::set_role;
+    DELETE "/threads/{thread}/members/{user}" => groups::remove;
+    POST "/threads/{thread}/leave" => groups::leave;
+    GET "/threads/{thread}/date" => search::locate;
+    GET "/search" => search::messages;
     GET "/users" => accounts::search;
     GET "/users/all" => accounts::list;
     PUT "/users/{user}/active" => accounts::set_active;
@@ -50,6 +74,30 @@ routes! {
     GET "/invites" => invites::list;
     POST "/invites" => invites::create;
     DELETE "/invites/{invite}" => invites::revoke;
+    GET "/push" => push::show;
+    PUT "/push/hide-content" => push::hide_content;
+    POST "/push/subscriptions/{push}/test" => push::test;
+    DELETE "/push/subscriptions/{push}" => push::unsubscribe;
+    POST "/push/subscriptions" => push::subscribe;
+}
+
+routes! {
+    /// Where files come in: their bodies are larger than others, and take longer.
+    pub fn incoming_files;
+    /// The same as a list.
+    pub const INCOMING_FILES;
+
+    PUT "/uploads/{attachment}" => uploads::put;
+}
+
+routes! {
+    /// Where files go out. Not compressed: pictures can't be, and parts of a file are parts of what is stored.
+    pub fn outgoing_files;
+    /// The same as a list.
+    pub const OUTGOING_FILES;
+
+    GET "/files/{attachment}" => files::whole;
+    GET "/files/{attachment}/thumbnail" => files::thumbnail;
 }
 
 /// Asks for a person and gives the answer as JSON.

@@ -46,12 +46,17 @@ pub fn router(site: Site) -> Router {
         .layer(CompressionLayer::new());
 
     Router::new()
-        .nest(API, rest::routes().layer(CompressionLayer::new()))
+        .nest(
+            API,
+            rest::routes()
+                .layer(CompressionLayer::new())
+                .merge(rest::outgoing_files()),
+        )
         // Not compressed: an answer of known length passes through proxies that hold back what streams.
         .merge(live())
         .merge(rest_of_api())
         .merge(pages)
-        .layer(identified)
+        .layer(identified.clone())
         .merge(health())
         .nest_service("/pkg", web::assets(&site))
         .fallback_service(web::files_or_not_found(&site))
@@ -60,6 +65,13 @@ pub fn router(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), slow_body::guard))
         .layer(RequestBodyLimitLayer::new(limits::HTTP_BODY_MAX_BYTES))
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_MAX_BYTES))
+        // They have limits of their own.
+        .merge(
+            Router::new()
+                .nest(API, rest::incoming_files())
+                .layer(identified)
+                .method_not_allowed_fallback(method_not_allowed),
+        )
         .layer(from_fn_with_state(site.clone(), auth::origin::guard))
         .layer(CatchPanicLayer::custom(failed))
         .layer(map_response(typed_too_large))
@@ -73,8 +85,9 @@ pub fn router(site: Site) -> Router {
 /// Every method and address that answers with something of its own, files apart.
 #[must_use]
 pub fn addresses() -> Vec<(Method, String)> {
-    let api = rest::ADDRESSES
-        .iter()
+    let api = [rest::ADDRESSES, rest::INCOMING_FILES, rest::OUTGOING_FILES]
+        .into_iter()
+        .flatten()
         .map(|(method, path)| (method.clone(), format!("{API}{path}")));
     let others = [LIVE, HEALTH]
         .into_iter()

@@ -14,9 +14,10 @@ const NOT_A_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
 );
 
-/// Nothing here is filmed, recorded, located or paid for, whatever a script asks.
-const NO_DEVICES: HeaderValue = HeaderValue::from_static(
-    "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), \
+/// Nothing here is filmed, located or paid for, whatever a script asks. Voice messages need the microphone, which the
+/// browser gives to nobody without asking the person.
+const DEVICES: HeaderValue = HeaderValue::from_static(
+    "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(self), midi=(), payment=(), \
      publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()",
 );
 
@@ -44,7 +45,7 @@ pub async fn add(State(site): State<Site>, request: Request, next: Next) -> Resp
             header::HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("same-origin"),
         ),
-        (header::HeaderName::from_static("permissions-policy"), NO_DEVICES),
+        (header::HeaderName::from_static("permissions-policy"), DEVICES),
     ] {
         headers.entry(name).or_insert(value);
     }
@@ -62,7 +63,7 @@ pub fn page_policy(nonce: &str, sockets: &[String]) -> Option<HeaderValue> {
     let sockets = sockets.join(" ");
     HeaderValue::try_from(format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         img-src 'self' data:; connect-src 'self' {sockets}; object-src 'none'; base-uri 'none'; \
+         img-src 'self' data:; media-src 'self' blob:; connect-src 'self' {sockets}; object-src 'none'; base-uri 'none'; \
          frame-ancestors 'none'; form-action 'self'"
     ))
     .ok()

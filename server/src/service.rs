@@ -6,16 +6,24 @@
 
 mod access;
 mod accounts;
+mod attachments;
 mod changes;
 mod clients;
 pub mod error;
+mod groups;
+mod hiding;
 mod invites;
 mod mentions;
 mod messages;
 mod passwords;
+mod previews;
+mod push;
 mod reactions;
 mod receipts;
+mod search;
 mod sessions;
+mod settings;
+mod smart_replies;
 mod sync;
 mod threads;
 mod throttle;
@@ -24,19 +32,22 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tidings_protocol::{
-    Command, DisplayName, Password, Reply, SessionId, Timestamp, User, UserId, Username,
+    AccountRole, Command, DisplayName, Password, Reply, SessionId, Timestamp, User, UserId, Username,
     presence::UserPresence,
 };
 
+pub use attachments::Uploaded;
 pub use error::Error;
 use passwords::Passwords;
+pub use push::{Sending, Waiting};
 pub(crate) use threads::direct_key;
 use throttle::Throttle;
 
-pub use crate::store::{Audience, LogRow, Memberships};
+pub use crate::store::{Audience, LogRow, Membership, Memberships, previews::Wanted};
 use crate::{
     bus::Bus,
     clock::Clock,
+    model::Model,
     secret::SecretToken,
     store::{
         Db, Tx,
@@ -51,6 +62,10 @@ pub struct Policy {
     pub public_url: String,
     /// How people join.
     pub registration: Registration,
+    /// Whether pages that messages link to are looked at.
+    pub link_previews: bool,
+    /// Whether addresses of this machine may be asked too, and without TLS: for tests and development.
+    pub outbound_loopback: bool,
 }
 
 /// How people join.
@@ -76,6 +91,15 @@ pub struct Caller {
     pub user: UserId,
     /// The session they are signed in with.
     pub session: SessionId,
+}
+
+/// What a session is good for, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who is signed in with it.
+    pub caller: Caller,
+    /// What they may do.
+    pub role: AccountRole,
 }
 
 /// An account to be made.
@@ -110,6 +134,7 @@ pub struct Service {
     policy: Arc<Policy>,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    model: Option<Model>,
 }
 
 /// A service bound to one authenticated person.
@@ -140,6 +165,16 @@ impl Service {
             policy: Arc::new(policy),
             passwords: Passwords::new(),
             throttle: Arc::default(),
+            model: None,
+        }
+    }
+
+    /// The same, with a language model that people may have asked for replies.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        Self {
+            model: Some(model),
+            ..self
         }
     }
 
@@ -159,6 +194,11 @@ impl Service {
     /// A password as it is stored.
     pub(crate) async fn hash_password(&self, password: &str) -> Result<String, Error> {
         self.passwords.hash(password).await
+    }
+
+    /// The host of the language model, if there is one.
+    fn model_host(&self) -> Option<&str> {
+        self.model.as_ref().map(Model::host)
     }
 
     async fn read(&self) -> Result<Tx, Error> {
@@ -191,15 +231,30 @@ impl Actor {
             Command::EditMessage(command) => self.edit_message(command).await?.into(),
             Command::DeleteMessage(command) => self.delete_message(command).await?.into(),
             Command::LoadVersions(command) => self.load_versions(command).await?.into(),
+            Command::HideMessage(command) => self.hide_message(command).await?.into(),
+            Command::LoadReceipts(command) => self.load_receipts(command).await?.into(),
             Command::MarkRead(command) => self.mark_read(command).await?.into(),
+            Command::MarkUnread(command) => self.mark_unread(command).await?.into(),
+            Command::SetThreadSettings(command) => self.set_thread_settings(command).await?.into(),
             Command::React(command) => self.react(command).await?.into(),
+            Command::RemovePreview(command) => self.remove_preview(command).await?.into(),
             Command::LoadMessages(command) => self.load_messages(command).await?.into(),
+            Command::SearchMessages(command) => self.search_messages(command).await?.into(),
+            Command::LocateDate(command) => self.locate_date(command).await?.into(),
             Command::OpenThread(command) => self.open_thread(command).await?.into(),
+            Command::CreateGroup(command) => self.create_group(command).await?.into(),
+            Command::AddMembers(command) => self.add_members(command).await?.into(),
+            Command::RemoveMember(command) => self.remove_member(command).await?.into(),
+            Command::SetMemberRole(command) => self.set_member_role(command).await?.into(),
+            Command::RenameGroup(command) => self.rename_group(command).await?.into(),
+            Command::LeaveGroup(command) => self.leave_group(command).await?.into(),
             Command::SearchPeople(command) => self.search_people(command).await?.into(),
             Command::SearchClients(command) => self.search_clients(command).await?.into(),
             Command::AddClient(command) => self.add_client(command).await?.into(),
             Command::EditClient(command) => self.edit_client(command).await?.into(),
             Command::ArchiveClient(command) => self.archive_client(command).await?.into(),
+            Command::SuggestReplies(command) => self.suggest_replies(command).await?.into(),
+            Command::SetSmartReplies(command) => self.set_smart_replies(command).await?.into(),
             Command::Rename(command) => self.rename(command).await?.into(),
             Command::ChangePassword(command) => self.change_password(command).await?.into(),
             Command::SignOutEverywhere(command) => self.sign_out_everywhere(command).await?.into(),
@@ -209,6 +264,11 @@ impl Actor {
             Command::CreateInvite(command) => self.create_invite(command).await?.into(),
             Command::ListInvites(command) => self.list_invites(command).await?.into(),
             Command::RevokeInvite(command) => self.revoke_invite(command).await?.into(),
+            Command::SubscribePush(command) => self.subscribe_push(command).await?.into(),
+            Command::UnsubscribePush(command) => self.unsubscribe_push(command).await?.into(),
+            Command::TestPush(command) => self.test_push(command).await?.into(),
+            Command::HidePushContent(command) => self.hide_push_content(command).await?.into(),
+            Command::LoadPush(command) => self.load_push(command).await?.into(),
         })
     }
 }

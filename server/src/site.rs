@@ -11,6 +11,7 @@ use crate::{
     auth::{cookies::Cookies, token::Tokens},
     config::{Origin, Settings},
     error,
+    files::Files,
     rate_limit::RateLimits,
     realtime::Live,
     service::{self, Caller, Service, SignedIn},
@@ -31,6 +32,8 @@ pub struct Site {
     pub origins: Arc<[Origin]>,
     /// How much may be asked.
     pub rate_limits: Arc<RateLimits>,
+    /// Where files are.
+    pub files: Files,
     /// How the server was started.
     pub settings: Arc<Settings>,
     /// Where pages find their script and style.

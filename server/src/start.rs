@@ -1,6 +1,7 @@
 //! A running server: what is started, in which order, and how it stops.
 
 use std::{
+    ffi::OsString,
     io,
     net::SocketAddr,
     path::PathBuf,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use thiserror::Error;
-use tidings_protocol::UserId;
+use tidings_protocol::{UserId, limits};
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinHandle,
@@ -21,9 +22,13 @@ use crate::{
     auth::{cookies::Cookies, token::Tokens},
     bus::{Bus, local::LocalBus},
     clock::Clock,
-    config::{JwtSecret, PublicUrl, Settings},
+    config::{JwtSecret, PublicUrl, Settings, Timings},
     doorstep::Doorstep,
+    files::{Files, storage::Storage},
     listener::{self, Terms},
+    model::Model,
+    outbound::Outbound,
+    previews, push,
     rate_limit::RateLimits,
     realtime::{Live, presence::PresenceBoard},
     router::router,
@@ -35,6 +40,9 @@ use crate::{
 
 /// Connections that wait to be accepted. After a restart all devices return at once; the library's default is 128.
 const BACKLOG: u32 = 4096;
+
+/// The folder of files in the data folder.
+const FILES: &str = "files";
 
 /// How much longer than for sockets a stopping server waits for requests. Together less than the ten seconds after
 /// which service managers lose patience.
@@ -53,6 +61,10 @@ pub struct Server {
     stop: CancellationToken,
     http: JoinHandle<()>,
     pruning: JoinHandle<()>,
+    pushing: JoinHandle<()>,
+    /// None where no pages are looked at.
+    previewing: Option<JoinHandle<()>>,
+    clearing: JoinHandle<()>,
 }
 
 /// Why a server did not start.
@@ -77,6 +89,9 @@ pub enum StartError {
     /// The database can't be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// Nothing can be asked of other servers.
+    #[error("the certificates that this system trusts can't be used: {0}.")]
+    Outbound(#[from] reqwest::Error),
     /// The address can't be listened on.
     #[error("listen: {addr} can't be listened on: {source}.")]
     Listen {
@@ -85,6 +100,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The place of files can't be used.
+    #[error("files-url: {0}")]
+    Files(String),
     /// The environment of the page files can't be read.
     #[error("{0}")]
     Pages(String),
@@ -124,6 +142,28 @@ impl Server {
             site.settings.timings.prune_every,
             stop.clone(),
         ));
+        let timings = site.settings.timings.clone();
+        let outbound = Outbound::new(timings.push_within, site.settings.outbound_loopback)?;
+        let pushing = tokio::spawn(push::work(service.clone(), outbound, timings, stop.clone()));
+        let previewing = match site.settings.link_previews {
+            true => {
+                let timings = site.settings.timings.clone();
+                let outbound = Outbound::new(timings.preview_within, site.settings.outbound_loopback)?;
+                Some(tokio::spawn(previews::work(
+                    service.clone(),
+                    outbound,
+                    timings,
+                    stop.clone(),
+                )))
+            }
+            false => None,
+        };
+        let clearing = tokio::spawn(clear_files(
+            service.clone(),
+            site.files.clone(),
+            site.settings.timings.clear_files_every,
+            stop.clone(),
+        ));
         let terms = Terms {
             doorstep: Arc::new(Doorstep::new(site.settings.strangers_per_network)),
             trusted_proxies: site.settings.trusted_proxies.clone().into(),
@@ -139,6 +179,9 @@ impl Server {
             stop,
             http,
             pruning,
+            pushing,
+            previewing,
+            clearing,
         })
     }
 
@@ -164,8 +207,16 @@ impl Server {
             Ok(Err(error)) => tracing::error!(%error, "the listener panicked"),
             Err(_) => tracing::warn!("requests did not end in time"),
         }
-        if let Err(error) = self.pruning.await {
-            tracing::error!(%error, "the pruning of the log panicked");
+        let tasks = [
+            Some((self.pruning, "the pruning of the log")),
+            Some((self.pushing, "the pushing")),
+            self.previewing.map(|task| (task, "the looking at pages")),
+            Some((self.clearing, "the clearing of files")),
+        ];
+        for (task, name) in tasks.into_iter().flatten() {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "{name} panicked");
+            }
         }
         self.db.close().await;
     }
@@ -190,8 +241,22 @@ pub async fn assemble(
     let policy = Policy {
         public_url: public_url.to_string(),
         registration: settings.registration,
+        link_previews: settings.link_previews,
+        outbound_loopback: settings.outbound_loopback,
     };
     let service = Service::new(db, bus.clone(), clock.clone(), presence.clone(), policy);
+    let service = match settings.model.clone() {
+        Some(model) => {
+            let Timings {
+                model_within,
+                model_pause,
+                ..
+            } = settings.timings;
+            service.with_model(Model::new(model, clock.clone(), model_within, model_pause)?)
+        }
+        None => service,
+    };
+    let files = files(&settings).map_err(StartError::Files)?;
     let live = Live::start(
         service.clone(),
         presence,
@@ -210,9 +275,24 @@ pub async fn assemble(
             settings.commands_per_minute,
             settings.command_burst,
         )),
+        files,
         leptos: web::leptos_options(addr).map_err(StartError::Pages)?,
         settings: Arc::new(settings),
     })
+}
+
+fn files(settings: &Settings) -> Result<Files, String> {
+    let storage = match &settings.files_url {
+        Some(url) => Storage::at(url, std::env::vars_os().filter_map(as_text))?,
+        None => Storage::folder(&settings.data_dir.join(FILES))?,
+    };
+    Files::new(storage, &settings.data_dir, settings.file_max_bytes)
+        .map_err(|error| format!("the data folder can't be used: {error}."))
+}
+
+/// A variable, if it is text.
+fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
 fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
@@ -239,6 +319,33 @@ async fn prune(service: Service, every: Duration, stop: CancellationToken) {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "old rows of the log were removed"),
                 Err(error) => tracing::warn!(%error, "the log could not be pruned"),
+            }
+        }
+    }
+}
+
+/// Deletes the bytes of files that nothing needs any more, now and then, until `stop`.
+async fn clear_files(service: Service, files: Files, every: Duration, stop: CancellationToken) {
+    let mut tick = interval_at(Instant::now() + every, every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        let leftovers = match service.leftovers(limits::UPLOAD_KEPT_FOR).await {
+            Ok(leftovers) => leftovers,
+            Err(error) => {
+                tracing::warn!(%error, "files could not be cleared");
+                continue;
+            }
+        };
+        for file in leftovers {
+            // What fails is tried again next time.
+            if let Err(error) = files.storage.delete(&file).await {
+                tracing::warn!(%error, "a file could not be deleted");
+            } else if let Err(error) = service.file_deleted(file).await {
+                tracing::warn!(%error, "a deleted file could not be forgotten");
             }
         }
     }

@@ -4,16 +4,26 @@
 //! what one operation reads and writes is one moment. Reading is open to any number at once; writing goes through
 //! the one task of [`writer`], so that a check and the write that rests on it can't be separated.
 
+pub mod answers;
+pub mod attachments;
 pub mod clients;
 mod error;
+pub mod hidden;
 pub mod invites;
 pub mod log;
+pub mod members;
 pub mod mentions;
 pub mod messages;
 mod open;
+pub mod previews;
+pub mod push;
+pub mod push_queue;
 pub mod reactions;
 pub mod receipts;
+pub mod search;
 pub mod sessions;
+pub mod settings;
+pub mod sights;
 pub mod threads;
 mod tx;
 pub mod users;
@@ -23,8 +33,9 @@ pub mod writer;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::{Constraint, Error};
-pub use log::{Audience, LogRow, Memberships};
+pub use log::{Audience, LogRow, Membership, Memberships};
 pub use open::{OpenError, sqlite_options};
+pub use sights::Sight;
 pub use tx::Tx;
 pub(crate) use tx::on;
 

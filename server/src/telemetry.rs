@@ -30,10 +30,19 @@ pub fn start(filter: &str) {
 #[must_use]
 pub fn filter(text: &str) -> EnvFilter {
     let filter = EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"));
-    ["tungstenite=info", "tokio_tungstenite=info"]
-        .into_iter()
-        .filter_map(|directive| directive.parse().ok())
-        .fold(filter, EnvFilter::add_directive)
+    // The last ones name the hosts that people link to.
+    [
+        "tungstenite=info",
+        "tokio_tungstenite=info",
+        "reqwest=info",
+        "hyper_util=info",
+        "hyper=info",
+        "h2=info",
+        "rustls=info",
+    ]
+    .into_iter()
+    .filter_map(|directive| directive.parse().ok())
+    .fold(filter, EnvFilter::add_directive)
 }
 
 /// The span of a request. It names the route and not the address: addresses of invitations are secrets.

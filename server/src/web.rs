@@ -13,7 +13,7 @@ use axum::{
     body::to_bytes,
     extract::{Request, State},
     handler::Handler,
-    middleware::{from_fn_with_state, map_response, map_response_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, Method, StatusCode, header};
@@ -166,6 +166,7 @@ pub fn files_or_not_found(site: &Site) -> Router {
     Router::new()
         .fallback_service(files)
         .layer(map_response_with_state(ASK_AGAIN, keep))
+        .layer(from_fn(let_service_worker_ask))
 }
 
 fn files_in(folder: &Path) -> ServeDir {
@@ -181,6 +182,25 @@ async fn not_found() -> Refusal {
 
 async fn as_not_found(mut response: Response) -> Response {
     *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// Where the service worker is. Its address is what it may look after: all of ours.
+const SERVICE_WORKER: &str = "/service-worker.js";
+
+/// It asks the server about its subscription, and nothing of anybody else.
+const SERVICE_WORKER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+async fn let_service_worker_ask(request: Request, next: Next) -> Response {
+    let is_worker = request.uri().path() == SERVICE_WORKER;
+    let mut response = next.run(request).await;
+    if is_worker {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, SERVICE_WORKER_POLICY);
+    }
     response
 }
 

@@ -17,26 +17,39 @@ mod stage;
 
 use engine::Engine;
 use fold::Seen;
-use stage::{PASSWORD, Person, Stage, fields, message};
+use stage::{PASSWORD, Person, Stage, fields, message, subscribe_push};
 use tidings_protocol::{
-    AccountRole, Body, ClientId, Command, DisplayName, Emoji, InviteId, Password, Seq, ThreadId,
+    AccountRole, Attachment, AttachmentId, AttachmentKind, Body, ClientId, Command, DisplayName, Emoji,
+    FileName, History, InviteId, MemberRole, NotifyLevel, Password, PushId, Seq, SmartReplies, ThreadId,
+    ThreadSettings, Title,
     command::{
-        AddClient, Anchor, ArchiveClient, ChangePassword, CreateInvite, DeleteMessage, EditClient,
-        EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread, React, Rename,
-        RevokeInvite, SearchClients, SearchPeople, SetActive, SetRole, SignOutEverywhere,
+        AddClient, AddMembers, Anchor, ArchiveClient, ChangePassword, CreateGroup, CreateInvite,
+        DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup, ListInvites,
+        ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead, MarkUnread,
+        OpenThread, Origin, React, RemoveMember, RemovePreview, Rename, RenameGroup, RevokeInvite,
+        SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole, SetRole,
+        SetSmartReplies, SetThreadSettings, SignOutEverywhere, SuggestReplies, TestPush, UnsubscribePush,
     },
+    limits,
 };
-use tidings_server::service::Error;
+use tidings_server::{
+    realtime::members::Members,
+    service::{Error, Uploaded},
+};
 use uuid::Uuid;
 
-/// Ana (owner) and Ben share a thread about a client, and Ana and Dara an internal one. Chidi shares none.
+/// Ana (owner) and Ben share a thread about a client, and Ana and Dara an internal one. Chidi shares none. Ana has two
+/// groups with Ben and Dara: of the one all is kept, and Chidi was in it once; of the other nothing is.
 struct Scene {
     stage: Stage,
     people: Vec<Person>,
     client: ClientId,
     thread: ThreadId,
     internal: ThreadId,
+    kept: ThreadId,
+    unkept: ThreadId,
     invite: InviteId,
+    subscription: PushId,
 }
 
 impl Scene {
@@ -53,9 +66,41 @@ impl Scene {
         let client = ana.add_client("The Marlow family").await;
         let thread = ana.open(ben, Some(client)).await.thread.id;
         let internal = dara.open(ana, None).await.thread.id;
-        ana.say(thread, "Their visit moved to Thursday.").await;
-        ben.say(thread, "Thank you, I'll tell the driver.").await;
+        ana.say(thread, "Their visit moved to Thursday, @ben.").await;
+        ben.say(
+            thread,
+            "Thank you, I'll tell the driver: https://routes.example/9",
+        )
+        .await;
+        stage.look_at_pages("Route 9").await;
+        let (seq, rewinds) = (Seq(1), None);
+        ben.ask(MarkRead { thread, seq, rewinds }).await.unwrap();
         dara.say(internal, "Is the small room free at ten?").await;
+        let [kept, unkept] = [History::All, History::FromJoining].map(|history| CreateGroup {
+            history,
+            ..group(&[ben, dara])
+        });
+        let (kept, unkept) = (
+            ana.ask(kept).await.unwrap().thread.id,
+            ana.ask(unkept).await.unwrap().thread.id,
+        );
+        let chidi = people[2].id();
+        ana.ask(AddMembers {
+            thread: kept,
+            users: vec![chidi],
+        })
+        .await
+        .unwrap();
+        people[2].say(kept, "Hello, all.").await;
+        ana.ask(RemoveMember {
+            thread: kept,
+            user: chidi,
+        })
+        .await
+        .unwrap();
+        for thread in [kept, unkept] {
+            ben.say(thread, "Who takes the keys tonight, @dara?").await;
+        }
         let invite = ana
             .ask(CreateInvite {
                 role: AccountRole::Staff,
@@ -63,12 +108,16 @@ impl Scene {
             .await
             .unwrap()
             .id;
+        let subscription = ana.ask(subscribe_push()).await.unwrap().id;
         Self {
             stage,
             client,
             thread,
             internal,
+            kept,
+            unkept,
             invite,
+            subscription,
             people,
         }
     }
@@ -102,14 +151,25 @@ impl Scene {
     /// were.
     async fn check(&self, before: Vec<Seen>, head: u64, what: &str) -> usize {
         let rows = self.stage.service.log_after(head, 1_000).await.unwrap();
-        let memberships = self.stage.service.memberships().await.unwrap();
+        let members = Members::new(self.stage.service.memberships().await.unwrap());
         for (mut seen, fresh) in before.into_iter().zip(self.seen().await) {
             for row in &rows {
-                seen.apply(row, &memberships);
+                seen.apply(row, &members);
             }
             assert_eq!(seen.comparable(), fresh.comparable(), "after {what}");
         }
         rows.len()
+    }
+}
+
+/// A group with these people, of which nothing is kept.
+fn group(others: &[&Person]) -> CreateGroup {
+    CreateGroup {
+        thread: ThreadId(Uuid::now_v7()),
+        title: Title::new("Night shift").unwrap(),
+        members: others.iter().map(|person| person.id()).collect(),
+        client: None,
+        history: History::FromJoining,
     }
 }
 
@@ -119,6 +179,8 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
         client,
         thread,
         internal,
+        kept,
+        unkept,
         ..
     } = *scene;
     let (ana, ben, chidi) = (0, 1, 2);
@@ -139,8 +201,25 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
         }
         // Ana is an admin.
         "DeleteMessage" => (ana, DeleteMessage { thread, seq: Seq(2) }.into(), true),
+        // The newest message, which Ana has not read.
+        "HideMessage" => (ana, HideMessage { thread, seq: Seq(2) }.into(), true),
+        "LoadReceipts" => (ana, LoadReceipts { thread, seq: Seq(2) }.into(), false),
         "LoadVersions" => (ana, LoadVersions { thread, seq: Seq(2) }.into(), false),
-        "MarkRead" => (ana, MarkRead { thread, seq: Seq(2) }.into(), true),
+        "MarkRead" => {
+            let (seq, rewinds) = (Seq(2), None);
+            (ana, MarkRead { thread, seq, rewinds }.into(), true)
+        }
+        "MarkUnread" => {
+            let (seq, rewinds) = (Seq(1), Some(0));
+            (ben, MarkUnread { thread, seq, rewinds }.into(), true)
+        }
+        "SetThreadSettings" => {
+            let settings = ThreadSettings {
+                pinned: true,
+                ..ThreadSettings::default()
+            };
+            (ana, SetThreadSettings { thread, settings }.into(), true)
+        }
         "React" => {
             let emoji = Emoji::new("🎉").unwrap();
             let seq = Seq(2);
@@ -156,6 +235,7 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
                 true,
             )
         }
+        "RemovePreview" => (ben, RemovePreview { thread, seq: Seq(2) }.into(), true),
         "LoadMessages" => {
             let from = Anchor::Latest;
             (
@@ -180,6 +260,54 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
                 .into(),
                 true,
             )
+        }
+        "CreateGroup" => (ben, group(&[scene.ana(), scene.chidi()]).into(), true),
+        "AddMembers" => {
+            let users = vec![scene.chidi().id()];
+            (
+                ana,
+                AddMembers {
+                    thread: unkept,
+                    users,
+                }
+                .into(),
+                true,
+            )
+        }
+        "RemoveMember" => {
+            let user = scene.ben().id();
+            (ana, RemoveMember { thread: unkept, user }.into(), true)
+        }
+        "SetMemberRole" => {
+            let (user, role) = (scene.ben().id(), MemberRole::Admin);
+            (
+                ana,
+                SetMemberRole {
+                    thread: kept,
+                    user,
+                    role,
+                }
+                .into(),
+                true,
+            )
+        }
+        "RenameGroup" => {
+            let title = Title::new("Day shift").unwrap();
+            (ana, RenameGroup { thread: kept, title }.into(), true)
+        }
+        // Ana is its only owner.
+        "LeaveGroup" => (ana, LeaveGroup { thread: kept }.into(), true),
+        "SearchMessages" => {
+            let query = tidings_protocol::search::Query {
+                terms: vec!["visit".to_owned()],
+                ..Default::default()
+            };
+            let (before, limit) = (None, 10);
+            (ana, SearchMessages { query, before, limit }.into(), false)
+        }
+        "LocateDate" => {
+            let at = tidings_protocol::Timestamp(0);
+            (ben, LocateDate { thread, at }.into(), false)
         }
         "SearchPeople" => (
             chidi,
@@ -211,6 +339,12 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
             .into(),
             true,
         ),
+        "SuggestReplies" => (ana, SuggestReplies { thread, seq: Seq(2) }.into(), false),
+        "SetSmartReplies" => {
+            let choice = SmartReplies::Local;
+            let model = None;
+            (ben, SetSmartReplies { choice, model }.into(), true)
+        }
         "Rename" => {
             let display_name = DisplayName::new("Ben Okafor").unwrap();
             (ben, Rename { display_name }.into(), true)
@@ -241,6 +375,18 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
         ),
         "ListInvites" => (ana, ListInvites {}.into(), false),
         "RevokeInvite" => (ana, RevokeInvite { invite: scene.invite }.into(), false),
+        // Loaded when it is looked at, as invites are.
+        "SubscribePush" => (ana, subscribe_push().into(), false),
+        "UnsubscribePush" => {
+            let subscription = scene.subscription;
+            (ana, UnsubscribePush { subscription }.into(), false)
+        }
+        "TestPush" => {
+            let subscription = scene.subscription;
+            (ana, TestPush { subscription }.into(), false)
+        }
+        "HidePushContent" => (ana, HidePushContent { hidden: true }.into(), false),
+        "LoadPush" => (ana, LoadPush {}.into(), false),
         other => panic!("{other} has no case here: say what it does to {internal}"),
     }
 }
@@ -258,6 +404,62 @@ async fn for_every_command_the_old_snapshot_and_the_events_give_the_fresh_one() 
         scene.people[who].actor.call(command).await.unwrap();
         let events = scene.check(before, head, name).await;
         assert_eq!(events > 0, is_heard, "events of {name}");
+    }
+}
+
+/// Whoever was away while they were removed and brought back, with all that was said and changed meanwhile.
+#[tokio::test]
+async fn comings_and_goings_converge_too() {
+    for removal_only in [true, false] {
+        let scene = Scene::new().await;
+        let (before, head) = (
+            scene.seen().await,
+            scene.stage.service.head().await.unwrap().offset,
+        );
+        let (ana, ben, chidi) = (scene.ana(), scene.ben(), scene.chidi());
+        for thread in [scene.kept, scene.unkept] {
+            let users = vec![ben.id(), chidi.id()];
+            ana.say(thread, "Before.").await;
+            let user = ben.id();
+            ana.ask(RemoveMember { thread, user }).await.unwrap();
+            let theirs = ana.say(thread, "Meanwhile, @ben and @chidi.").await;
+            let title = Title::new("Another name").unwrap();
+            ana.ask(RenameGroup { thread, title }).await.unwrap();
+            let (seq, emoji) = (Seq(1), Emoji::new("🎉").unwrap());
+            let said = Seq(theirs.seq.0 - 2);
+            for seq in [seq, said] {
+                let emoji = emoji.clone();
+                let on = true;
+                drop(
+                    ana.actor
+                        .call(
+                            React {
+                                thread,
+                                seq,
+                                emoji,
+                                on,
+                            }
+                            .into(),
+                        )
+                        .await,
+                );
+            }
+            if !removal_only {
+                ana.ask(AddMembers { thread, users }).await.unwrap();
+                ana.say(thread, "After, @ben and @chidi.").await;
+                ben.ask(MarkRead {
+                    thread,
+                    seq: theirs.seq.next(),
+                    rewinds: None,
+                })
+                .await
+                .unwrap();
+                let body = Body::new("Meanwhile, with everybody.").unwrap();
+                let seq = theirs.seq;
+                ana.ask(EditMessage { thread, seq, body }).await.unwrap();
+            }
+        }
+        assert!(scene.check(before, head, "comings and goings").await > 10);
     }
 }
 
@@ -286,6 +488,56 @@ async fn delivery_marks_and_a_single_sign_out_converge_too() {
 }
 
 #[tokio::test]
+async fn reading_again_what_was_marked_unread_and_coming_back_from_the_archive_converge_too() {
+    let scene = Scene::new().await;
+    let (thread, ben) = (scene.thread, scene.ben());
+    let archived = |level| {
+        let settings = ThreadSettings {
+            archived: true,
+            level,
+            ..ThreadSettings::default()
+        };
+        SetThreadSettings { thread, settings }
+    };
+    let mark = |seq, rewinds| MarkRead { thread, seq, rewinds };
+    let unread = MarkUnread {
+        thread,
+        seq: Seq(1),
+        rewinds: None,
+    };
+    // What is done by whom, and how many events come of it.
+    let steps: Vec<(usize, Command, usize)> = vec![
+        (1, mark(Seq(2), None).into(), 2),
+        (1, unread.clone().into(), 1),
+        // From before it was taken back, on another device of Ben's.
+        (1, mark(Seq(2), Some(0)).into(), 0),
+        (1, mark(Seq(1), Some(1)).into(), 1),
+        (1, mark(Seq(2), Some(1)).into(), 1),
+        (1, unread.into(), 1),
+        (1, archived(NotifyLevel::All).into(), 1),
+        (0, message(thread, "Are you there?").into(), 2),
+        (1, archived(NotifyLevel::Mentions).into(), 1),
+        (0, message(thread, "It can wait.").into(), 1),
+        (0, message(thread, "Or can it, @ben?").into(), 2),
+        (1, archived(NotifyLevel::Nothing).into(), 1),
+        (0, message(thread, "@ben!").into(), 1),
+        (1, message(thread, "Here I am.").into(), 2),
+    ];
+    for (who, command, expected) in steps {
+        let (before, head) = (
+            scene.seen().await,
+            scene.stage.service.head().await.unwrap().offset,
+        );
+        let what = format!("{command:?}");
+        scene.people[who].actor.call(command).await.unwrap();
+        assert_eq!(scene.check(before, head, &what).await, expected, "{what}");
+    }
+    let snapshot = ben.actor.snapshot().await.unwrap();
+    let view = snapshot.threads.iter().find(|view| view.thread.id == thread);
+    assert!(!view.unwrap().settings.archived);
+}
+
+#[tokio::test]
 async fn a_second_device_hears_that_the_password_was_changed_on_the_first() {
     let scene = Scene::new().await;
     let other = scene.stage.service.sign_in("ben", PASSWORD).await.unwrap();
@@ -299,4 +551,110 @@ async fn a_second_device_hears_that_the_password_was_changed_on_the_first() {
     ));
     assert!(scene.ben().actor.snapshot().await.is_ok());
     assert!(scene.stage.service.live_session(other.session).await.is_err());
+}
+
+#[tokio::test]
+async fn previews_converge_with_the_message_they_are_about() {
+    let scene = Scene::new().await;
+    let (ana, ben, thread) = (scene.ana(), scene.ben(), scene.thread);
+    let last = async |person: &Person| {
+        let snapshot = person.actor.snapshot().await.unwrap();
+        let view = snapshot.threads.into_iter().find(|view| view.thread.id == thread);
+        let view = view.unwrap();
+        let title = view.last_message.unwrap().preview.map(|preview| preview.title);
+        (title, view.unread)
+    };
+    assert_eq!(last(ana).await, (Some("Route 9".to_owned()), 1));
+
+    let (before, head) = (
+        scene.seen().await,
+        scene.stage.service.head().await.unwrap().offset,
+    );
+    let sent = ben.say(thread, "Or this: https://routes.example/10").await;
+    scene.stage.look_at_pages("Route 10").await;
+    assert_eq!(scene.check(before, head, "a preview").await, 2);
+    assert_eq!(last(ana).await, (Some("Route 10".to_owned()), 2));
+
+    let (before, head) = (
+        scene.seen().await,
+        scene.stage.service.head().await.unwrap().offset,
+    );
+    let (seq, body) = (sent.seq, Body::new("Or https://routes.example/11").unwrap());
+    ben.ask(EditMessage { thread, seq, body }).await.unwrap();
+    assert_eq!(last(ana).await.0, None);
+    scene.stage.look_at_pages("Route 11").await;
+    assert_eq!(last(ana).await.0, Some("Route 11".to_owned()));
+    ben.ask(DeleteMessage { thread, seq }).await.unwrap();
+    assert_eq!(scene.check(before, head, "a preview that goes").await, 3);
+    assert_eq!(last(ana).await.0, None);
+}
+
+#[tokio::test]
+async fn files_converge_with_the_message_that_brings_them_and_go_with_it() {
+    let scene = Scene::new().await;
+    let file = Attachment {
+        id: AttachmentId(Uuid::now_v7()),
+        name: FileName::tidy("plan.pdf"),
+        media_type: "application/pdf".to_owned(),
+        size: 3,
+        kind: AttachmentKind::File,
+    };
+    let uploaded = Uploaded {
+        attachment: file.clone(),
+        file: "plan".to_owned(),
+        thumbnail: None,
+        hash: "1".to_owned(),
+    };
+    scene.ben().actor.keep_upload(uploaded).await.unwrap();
+    let send = SendMessage {
+        attachments: vec![file.id],
+        body: None,
+        ..message(scene.thread, "-")
+    };
+    let (before, head) = (
+        scene.seen().await,
+        scene.stage.service.head().await.unwrap().offset,
+    );
+    let sent = scene.ben().ask(send).await.unwrap();
+    assert_eq!(sent.content.attachments(), [file]);
+    assert_eq!(scene.check(before, head, "files").await, 1);
+
+    let (before, head) = (
+        scene.seen().await,
+        scene.stage.service.head().await.unwrap().offset,
+    );
+    let forward = SendMessage {
+        attachments: vec![AttachmentId(Uuid::now_v7())],
+        body: None,
+        files_of: Some(Origin {
+            thread: scene.thread,
+            seq: sent.seq,
+        }),
+        ..message(scene.thread, "-")
+    };
+    let forwarded = scene.ben().ask(forward).await.unwrap();
+    assert_eq!(scene.check(before, head, "files that are forwarded").await, 1);
+
+    let (before, head) = (
+        scene.seen().await,
+        scene.stage.service.head().await.unwrap().offset,
+    );
+    let delete = DeleteMessage {
+        thread: scene.thread,
+        seq: sent.seq,
+    };
+    scene.ben().ask(delete).await.unwrap();
+    assert_eq!(scene.check(before, head, "files that are deleted").await, 1);
+    let delete = DeleteMessage {
+        thread: scene.thread,
+        seq: forwarded.seq,
+    };
+    scene.ben().ask(delete).await.unwrap();
+    let leftovers = scene
+        .stage
+        .service
+        .leftovers(limits::UPLOAD_KEPT_FOR)
+        .await
+        .unwrap();
+    assert_eq!(leftovers, ["plan"]);
 }

@@ -20,6 +20,14 @@ mod files;
 mod log;
 #[path = "store/messages.rs"]
 mod messages;
+#[path = "store/previews.rs"]
+mod previews;
+#[path = "store/push.rs"]
+mod push;
+#[path = "store/search.rs"]
+mod search;
+#[path = "store/search_speed.rs"]
+mod search_speed;
 #[path = "store/sessions.rs"]
 mod sessions;
 #[path = "support/stage.rs"]

@@ -42,6 +42,7 @@ pub(crate) struct Inclination {
 enum Act {
     Write,
     Burst,
+    Amend,
     Type,
     StopTyping,
     Look,
@@ -65,9 +66,10 @@ enum Act {
     Wrong(Wrong),
 }
 
-const ACTS: [(Act, u32); 31] = [
+const ACTS: [(Act, u32); 32] = [
     (Act::Write, 60),
     (Act::Burst, 10),
+    (Act::Amend, 15),
     (Act::Type, 15),
     (Act::StopTyping, 4),
     (Act::Look, 20),
@@ -179,6 +181,11 @@ impl World {
             Act::Burst => {
                 for _ in 0..self.rng.u8(2..14) {
                     self.write_somewhere(peer);
+                }
+            }
+            Act::Amend => {
+                if let Some(thread) = self.thread_of(peer) {
+                    self.amend(peer, thread);
                 }
             }
             Act::Type => {

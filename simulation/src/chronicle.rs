@@ -110,15 +110,23 @@ impl fmt::Display for Happened<'_> {
             Event::MessageSent { message } => {
                 write!(f, "message {} “{}”", message.seq.0, message.content.text())
             }
+            Event::MessageHidden { seq, .. } => write!(f, "message {} hidden", seq.0),
             Event::MessageChanged { message } => write!(f, "message {} changed", message.seq.0),
             Event::MessagesRead { seq, .. } => write!(f, "read {}", seq.0),
             Event::MessagesDelivered { seq, .. } => write!(f, "delivered {}", seq.0),
             Event::UnreadChanged { mark } => write!(f, "unread {} after {}", mark.unread, mark.seq.0),
+            Event::MarkedUnread { mark, .. } => write!(f, "back to {} after {}", mark.unread, mark.seq.0),
+            Event::ThreadSettingsChanged { mark } => write!(f, "settings {}", mark.revision),
             Event::ThreadOpened { thread, .. } => write!(f, "thread of {}", thread.members.len()),
+            Event::MembersAdded { members, .. } => write!(f, "{} joined", members.len()),
+            Event::MemberRemoved { .. } => f.write_str("a member is gone"),
+            Event::MemberRoleChanged { role, .. } => write!(f, "a member is {role:?}"),
+            Event::ThreadRenamed { title, .. } => write!(f, "named {}", title.as_str()),
             Event::ClientChanged { client } => write!(f, "client {}", client.name),
             Event::UserChanged { user } => {
                 write!(f, "user {} active {}", user.display_name.as_str(), user.active)
             }
+            Event::SmartRepliesChanged { .. } => f.write_str("smart replies chosen"),
             Event::SessionEnded { .. } => f.write_str("session ended"),
             Event::Unknown => f.write_str("an unknown event"),
         }
@@ -135,7 +143,7 @@ impl fmt::Display for Up<'_> {
                 write!(f, "hello at {:?}", position.map(|position| position.offset))
             }
             DeviceFrame::Call { id, command } => match command {
-                Command::SendMessage(send) => write!(f, "call {id}: send “{}”", send.body.as_str()),
+                Command::SendMessage(send) => write!(f, "call {id}: send “{}”", send.text()),
                 Command::MarkRead(mark) => write!(f, "call {id}: read {}", mark.seq.0),
                 other => write!(f, "call {id}: {}", other.name()),
             },

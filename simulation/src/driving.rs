@@ -9,9 +9,9 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tidings_device::{Boot, Change, Device, Effect, Input, Question, Transport};
+use tidings_device::{Act, Boot, Change, Device, Effect, Input, Question, Transport, Which};
 use tidings_protocol::{
-    Body, Command, DeviceFrame, Event, LocalId, ServerFrame, Signal, Snapshot, ThreadId, frame,
+    Body, Command, DeviceFrame, Emoji, Event, LocalId, ServerFrame, Signal, Snapshot, ThreadId, frame,
 };
 use uuid::Uuid;
 
@@ -24,6 +24,14 @@ use crate::{
     wire::{Heard, Wire},
     world::World,
 };
+
+/// Between what was written and the number of an edit.
+const EDITED: &str = ", edit ";
+
+/// What a message said before it was edited.
+pub(crate) fn as_written(text: &str) -> &str {
+    text.split_once(EDITED).map_or(text, |(written, _)| written)
+}
 
 /// A page that could not be loaded is asked for again after this.
 const RELOAD_AFTER: Duration = Duration::from_secs(1);
@@ -66,9 +74,12 @@ impl World {
             Effect::Transmit(frame) => self.transmit(number, frame),
             Effect::WakeAt(at) => peer.wake_at = Some(at),
             Effect::Save(unsent) => peer.ask_storage(now, quickly, Chore::Save(unsent)),
+            Effect::SaveAmendment(amendment) => {
+                peer.ask_storage(now, quickly, Chore::SaveAmendment(amendment));
+            }
             Effect::Forget(local_id) => peer.ask_storage(now, quickly, Chore::Forget(local_id)),
             Effect::Changed(Change::Timeline(thread)) => self.look_at(number, thread),
-            Effect::Changed(_) | Effect::Answered { .. } => {}
+            Effect::Changed(_) | Effect::Notify(_) | Effect::Answered { .. } | Effect::Upload(_) => {}
             Effect::SignedOut if self.mutation == Some(Mutation::DeafToSignOut) => {}
             Effect::SignedOut => {
                 self.note(format_args!("p{number} is signed out"));
@@ -142,7 +153,7 @@ impl World {
                 },
             ) if self.rng.u8(..20) == 0 => {
                 if let Ok(other) = Body::new("something else") {
-                    send.body = other;
+                    send.body = Some(other);
                 }
             }
             _ => {}
@@ -324,9 +335,19 @@ impl World {
         match chore {
             Chore::Load => {
                 let kept = peer.storage.values().cloned().collect();
+                let amendments = peer.amendments.values().cloned().collect();
+                self.give(number, Input::AmendmentsLoaded(amendments));
                 self.give(number, Input::OutboxLoaded(kept));
             }
             Chore::Forget(local_id) => peer.perform(Chore::Forget(local_id)),
+            Chore::SaveAmendment(amendment) => {
+                let local_id = amendment.id;
+                let kept = !refuses;
+                if kept {
+                    peer.perform(Chore::SaveAmendment(amendment));
+                }
+                self.give(number, Input::Saved { local_id, kept });
+            }
             Chore::Save(unsent) => {
                 let local_id = unsent.local_id;
                 let kept = !refuses;
@@ -415,19 +436,43 @@ impl World {
                 thread,
                 body,
                 reply_to: None,
+                forwarded: false,
             },
         );
         let Some(peer) = self.peers.get_mut(number) else {
             return;
         };
         let unsent = peer.device().and_then(|device| device.unsent().pop());
-        if let Some(unsent) = unsent.filter(|unsent| unsent.body.as_str() == text) {
+        if let Some(unsent) = unsent.filter(|unsent| unsent.content().text() == text) {
             peer.written.push(Written {
                 thread,
                 local_id: unsent.local_id,
                 text,
                 is_unsure: false,
             });
+        }
+    }
+
+    /// Somebody edits a message of theirs, or reacts to any. What was written stays the beginning of each text, by which it
+    /// is known in the end.
+    pub(crate) fn amend(&mut self, number: usize, thread: ThreadId) {
+        let device = self.peers.get(number).and_then(|peer| peer.device());
+        let rows = device.map_or_else(Vec::new, |device| device.timeline(thread).rows);
+        let Some(row) = self.rng.choice(rows) else {
+            return;
+        };
+        let message = row.seq.map_or(Which::Unsent(row.key), Which::Stored);
+        let act = if row.mine && self.rng.bool() {
+            self.edits += 1;
+            let text = format!("{}{EDITED}{}", as_written(row.content.text()), self.edits);
+            Body::new(&text).ok().map(|body| Act::Edit { body })
+        } else {
+            let on = self.rng.u8(..3) > 0;
+            Emoji::new("🎉").ok().map(|emoji| Act::React { emoji, on })
+        };
+        if let Some(act) = act {
+            self.note(format_args!("p{number} makes {act:?} of {message:?}"));
+            self.give(number, Input::Amend { thread, message, act });
         }
     }
 

@@ -6,7 +6,7 @@ use tidings_device::{Banner, Device, Input, Progress};
 use tidings_protocol::{Presence, Seq, Snapshot, Thread, UserId, command::SetActive};
 use tidings_server::service::Caller;
 
-use crate::{Fault, judge::Truth, organisation::Organisation, peer::Page, world::World};
+use crate::{Fault, driving::as_written, judge::Truth, organisation::Organisation, peer::Page, world::World};
 
 /// A stopping server is gone by then.
 const STOPPED: Duration = Duration::from_secs(12);
@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// People send again by hand what was refused.
+    /// People send again by hand what was refused, and take note of what could not be made of messages.
     fn send_refused(&mut self) {
         for number in 0..self.peers.len() {
             let unsent = self.peers[number].device().map(Device::unsent);
@@ -80,6 +80,11 @@ impl World {
             {
                 self.history.sent_by_hand.insert(refused.local_id);
                 self.give(number, Input::Retry(refused.local_id));
+            }
+            let amendments = self.peers[number].device().map(Device::amendments);
+            let amendments = amendments.into_iter().flatten();
+            for refused in amendments.filter(|amendment| amendment.refused.is_some()) {
+                self.give(number, Input::Discard(refused.id));
             }
         }
     }
@@ -94,8 +99,8 @@ impl World {
     /// Whether every page is there, and neither it nor its storage has anything left to send.
     fn is_drained(&self) -> bool {
         self.peers.iter().all(|peer| {
-            let has_sent = |device: &Device| device.unsent().is_empty();
-            peer.storage.is_empty() && peer.device().is_some_and(has_sent)
+            let has_sent = |device: &Device| device.unsent().is_empty() && device.amendments().is_empty();
+            peer.storage.is_empty() && peer.amendments.is_empty() && peer.device().is_some_and(has_sent)
         })
     }
 
@@ -155,7 +160,8 @@ impl World {
     fn compare_writing(&mut self, truth: &Truth) {
         let mut stored: BTreeMap<&str, Vec<Seq>> = BTreeMap::new();
         for ((_, seq), message) in &truth.messages {
-            stored.entry(&message.text).or_default().push(*seq);
+            let written = as_written(&message.text);
+            stored.entry(written).or_default().push(*seq);
         }
         let mut findings = Vec::new();
         for (number, peer) in self.peers.iter().enumerate() {
@@ -222,8 +228,17 @@ impl World {
                 format!("has {} unsent messages", device.unsent().len()),
             ));
         }
+        if !device.amendments().is_empty() {
+            wrong.push((Fault::Stuck, format!("has not sent {:?}", device.amendments())));
+        }
         if !peer.storage.is_empty() {
             wrong.push((Fault::Stuck, format!("keeps {} messages", peer.storage.len())));
+        }
+        if !peer.amendments.is_empty() {
+            wrong.push((
+                Fault::Stuck,
+                format!("keeps {} amendments", peer.amendments.len()),
+            ));
         }
         let Some(snapshot) = self.fresh(peer.caller) else {
             wrong.push((Fault::Stuck, "gets no snapshot".to_owned()));

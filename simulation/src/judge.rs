@@ -1,6 +1,7 @@
 //! What the devices were told, held against what is true in the end.
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     fmt,
     time::Duration,
@@ -58,8 +59,8 @@ impl fmt::Display for Finding {
 pub(crate) struct History {
     findings: Vec<Finding>,
     acknowledged: Vec<Message>,
-    /// By place.
-    seen: BTreeMap<(ThreadId, Seq), Message>,
+    /// By place, and how often each had changed.
+    seen: BTreeMap<(ThreadId, Seq, u32), Message>,
     threads: BTreeSet<(UserId, ThreadId)>,
     users: BTreeSet<(UserId, UserId)>,
     sessions: BTreeMap<SessionId, Last>,
@@ -166,17 +167,32 @@ impl History {
                 self.threads.insert((user, *thread));
                 self.users.insert((user, *other));
             }
-            Event::UnreadChanged { mark } => {
+            Event::MessageHidden { thread, .. } => {
+                self.threads.insert((user, *thread));
+            }
+            Event::UnreadChanged { mark } | Event::MarkedUnread { mark, .. } => {
+                self.threads.insert((user, mark.thread));
+            }
+            Event::ThreadSettingsChanged { mark } => {
                 self.threads.insert((user, mark.thread));
             }
             Event::ThreadOpened { thread, users, .. } => {
                 self.threads.insert((user, thread.id));
                 self.users.extend(users.iter().map(|other| (user, other.id)));
             }
+            Event::MembersAdded { thread, users, .. } => {
+                self.threads.insert((user, *thread));
+                self.users.extend(users.iter().map(|other| (user, other.id)));
+            }
+            Event::MemberRemoved { thread, .. }
+            | Event::MemberRoleChanged { thread, .. }
+            | Event::ThreadRenamed { thread, .. } => {
+                self.threads.insert((user, *thread));
+            }
             Event::UserChanged { user: other } => {
                 self.users.insert((user, other.id));
             }
-            Event::ClientChanged { .. } | Event::SessionEnded { .. } => {}
+            Event::ClientChanged { .. } | Event::SmartRepliesChanged { .. } | Event::SessionEnded { .. } => {}
             Event::Unknown => self.find(Fault::Diverged, "an event is not known".to_owned()),
         }
     }
@@ -197,7 +213,7 @@ impl History {
 
     fn saw(&mut self, user: UserId, message: &Message) {
         self.threads.insert((user, message.thread));
-        let place = (message.thread, message.seq);
+        let place = (message.thread, message.seq, message.revision);
         let first = self.seen.entry(place).or_insert_with(|| message.clone());
         if first != message {
             let how = format!(
@@ -219,7 +235,11 @@ impl History {
                 stored.id == message.id.0
                     && stored.sender == message.sender
                     && stored.local_id == message.local_id
-                    && stored.text == message.content.text()
+                    && match stored.revision.cmp(&message.revision) {
+                        Ordering::Less => false,
+                        Ordering::Equal => stored.text == message.content.text(),
+                        Ordering::Greater => true,
+                    }
             });
             if !is_same {
                 let how = format!("“{}” at {} is not stored", message.content.text(), message.seq.0);
@@ -271,22 +291,24 @@ pub(crate) struct Stored {
     pub(crate) sender: UserId,
     pub(crate) local_id: LocalId,
     pub(crate) text: String,
+    pub(crate) revision: u32,
 }
 
 impl Truth {
     /// Reads it past all of the server's code.
     pub(crate) async fn read(pool: &SqlitePool) -> Result<Self, sqlx::Error> {
         let mut truth = Self::default();
-        let messages: Vec<(Uuid, i64, Uuid, Uuid, Uuid, String)> =
-            sqlx::query_as("SELECT thread_id, seq, id, sender_id, local_id, body FROM messages")
+        let messages: Vec<(Uuid, i64, Uuid, Uuid, Uuid, String, u32)> =
+            sqlx::query_as("SELECT thread_id, seq, id, sender_id, local_id, body, revision FROM messages")
                 .fetch_all(pool)
                 .await?;
-        for (thread, seq, id, sender, local_id, text) in messages {
+        for (thread, seq, id, sender, local_id, text, revision) in messages {
             let stored = Stored {
                 id,
                 sender: UserId(sender),
                 local_id: LocalId(local_id),
                 text,
+                revision,
             };
             truth.messages.insert((ThreadId(thread), Seq(seq)), stored);
         }
@@ -398,9 +420,11 @@ mod tests {
             local_id: LocalId(Uuid::from_u128(11)),
             content: Body::new("hello").expect("a text").into(),
             reply_to: None,
+            forwarded: false,
             sent_at: Timestamp(0),
             edited_at: None,
             reactions: Vec::new(),
+            preview: None,
             revision: 0,
         }
     }
@@ -412,6 +436,7 @@ mod tests {
             sender: message.sender,
             local_id: message.local_id,
             text: message.content.text().to_owned(),
+            revision: message.revision,
         };
         Truth {
             messages: [((message.thread, message.seq), stored)].into(),

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::OnceLock};
 
 use tidings_protocol::{
-    ClientId, DisplayName, Event, Member, MemberRole, Password, Presence, Seq, SessionId, Thread, ThreadId,
-    ThreadKind, Timestamp, User, UserId, Username,
+    ClientId, DisplayName, Event, History, Member, MemberRole, Password, Presence, Seq, SessionId, Thread,
+    ThreadId, ThreadKind, Timestamp, User, UserId, Username,
     command::{AddClient, ClientFields, OpenThread},
     presence::UserPresence,
 };
@@ -85,6 +85,8 @@ async fn found(path: &Path) -> Result<Organisation, Box<dyn std::error::Error>> 
     let policy = Policy {
         public_url: "http://localhost".to_owned(),
         registration: Registration::Open,
+        link_previews: false,
+        outbound_loopback: false,
     };
     let service = Service::new(
         db.clone(),
@@ -183,6 +185,8 @@ async fn open_group(writer: &Writer, users: Vec<User>) -> Result<(), service::Er
     let thread = Thread {
         id: ThreadId(Uuid::now_v7()),
         kind: ThreadKind::Group,
+        title: None,
+        history: History::default(),
         client: None,
         members: users.iter().map(|user| member(user.id)).collect(),
         created_at: START,
@@ -207,10 +211,5 @@ async fn open_group(writer: &Writer, users: Vec<User>) -> Result<(), service::Er
 }
 
 fn member(user: UserId) -> Member {
-    Member {
-        user,
-        role: MemberRole::Member,
-        read_seq: Seq::ZERO,
-        delivered_seq: Seq::ZERO,
-    }
+    Member::new(user, MemberRole::Member, Seq::ZERO)
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tidings_device::{Device, Unsent};
+use tidings_device::{Amendment, Device, Unsent};
 use tidings_protocol::{LocalId, ServerFrame, ThreadId, Timestamp};
 use tidings_server::service::Caller;
 use tokio::task::JoinHandle;
@@ -20,6 +20,8 @@ pub(crate) struct Peer {
     pub(crate) page: Page,
     /// What its storage keeps.
     pub(crate) storage: BTreeMap<LocalId, Unsent>,
+    /// The same of what was made of messages.
+    pub(crate) amendments: BTreeMap<LocalId, Amendment>,
     /// What its storage has been asked and not done yet, in order.
     pub(crate) chores: VecDeque<(Timestamp, Chore)>,
     /// When it wants to be woken, by its own clock.
@@ -58,6 +60,7 @@ pub(crate) enum Page {
 pub(crate) enum Chore {
     Load,
     Save(Unsent),
+    SaveAmendment(Amendment),
     Forget(LocalId),
 }
 
@@ -77,6 +80,7 @@ impl Peer {
             caller,
             page: Page::Wanted(at),
             storage: BTreeMap::new(),
+            amendments: BTreeMap::new(),
             chores: VecDeque::new(),
             wake_at: None,
             skew: 0,
@@ -152,8 +156,12 @@ impl Peer {
             Chore::Save(unsent) => {
                 self.storage.insert(unsent.local_id, unsent);
             }
-            Chore::Forget(local_id) => {
-                self.storage.remove(&local_id);
+            Chore::SaveAmendment(amendment) => {
+                self.amendments.insert(amendment.id, amendment);
+            }
+            Chore::Forget(id) => {
+                self.storage.remove(&id);
+                self.amendments.remove(&id);
             }
         }
     }

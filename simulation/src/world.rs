@@ -50,6 +50,7 @@ pub(crate) struct World {
     pub(crate) chronicle: Chronicle,
     pub(crate) crashes: usize,
     pub(crate) texts: u32,
+    pub(crate) edits: u32,
     pub(crate) database: PathBuf,
     /// The server was given something that it has not looked at.
     is_stirred: bool,
@@ -113,6 +114,7 @@ impl World {
             chronicle: Chronicle::new(options.trace),
             crashes: 0,
             texts: 0,
+            edits: 0,
             database,
             is_stirred: false,
             scratch: vec![0; SCRATCH_BYTES],

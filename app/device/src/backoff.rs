@@ -23,6 +23,11 @@ impl Backoff {
         Duration::from_millis(rng.u64(0..=millis))
     }
 
+    /// Whether no try has failed since the last one that succeeded.
+    pub(crate) fn is_rested(&self) -> bool {
+        self.step == 0
+    }
+
     /// A try succeeded.
     pub(crate) fn reset(&mut self) {
         self.step = 0;

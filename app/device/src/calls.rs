@@ -10,7 +10,10 @@ use crate::{io::Question, turn::Turn};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Send(LocalId),
-    MarkRead(ThreadId),
+    Amend(LocalId),
+    /// The read mark, moved either way.
+    Mark(ThreadId),
+    Settings(ThreadId),
     Fetch(ThreadId),
     Ask(Question),
 }

@@ -15,6 +15,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// The device's time when it was last told one.
+    pub(crate) fn newest(&self) -> Timestamp {
+        self.newest
+    }
+
     /// The device's time now that the system's is `system`.
     pub(crate) fn advance(&mut self, system: Timestamp) -> Timestamp {
         self.behind += self.newest.since(self.at(system));

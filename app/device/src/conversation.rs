@@ -1,20 +1,25 @@
 //! One thread with everything this device knows of it.
 
+mod pages;
+mod showing;
+
+use std::collections::BTreeSet;
+
 use tidings_protocol::{
-    Member, Message, Page, Seq, Thread, ThreadView, Timestamp, User, UserId, command::Anchor, limits,
+    Content, Member, Message, Seq, Thread, ThreadSettings, ThreadView, Timestamp, User, UserId,
+    notify::{self, Verdict},
+    reply::ReadMark,
 };
 
 use crate::{
-    excerpt::{Excerpt, Missing, Part},
+    excerpt::{Excerpt, Missing},
     history::{History, renew},
     mentions::Mentions,
+    quotes::Quotes,
+    settings::Settings,
     timeline::{Divider, Window},
     unread::Unread,
 };
-
-/// Missing pages are fetched one after the other up to so many messages; beyond it the newest page replaces what is
-/// loaded.
-const CATCH_UP_MAX: i64 = 4 * limits::PAGE_MESSAGES as i64;
 
 #[derive(Debug)]
 pub(crate) struct Conversation {
@@ -22,12 +27,16 @@ pub(crate) struct Conversation {
     pub(crate) last_seq: Seq,
     pub(crate) last_message: Option<Message>,
     pub(crate) history: History,
+    /// Messages that were hidden since the start: a page that was read before may still hold them.
+    hidden: BTreeSet<Seq>,
     pub(crate) unread: Unread,
     pub(crate) mentions: Mentions,
+    pub(crate) settings: Settings,
     pub(crate) window: Window,
     pub(crate) divider: Option<Divider>,
     /// Messages far from the newest, while there are any that were shown.
     excerpt: Option<Excerpt>,
+    quotes: Quotes,
     /// The message that the person asked to see.
     pub(crate) focus: Option<Seq>,
     /// How often one was brought into focus.
@@ -48,19 +57,17 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     pub(crate) fn new(view: ThreadView, me: &User) -> Self {
-        let read = view
-            .thread
-            .member(me.id)
-            .map_or(Seq::ZERO, |member| member.read_seq);
-        let mut history = if view.last_seq == Seq::ZERO {
-            History::empty()
+        let mark = own_mark(&view, me.id);
+        let before = view.thread.first_seq(me.id).previous();
+        let mut history = if view.last_seq <= before {
+            History::empty(before)
         } else {
-            History::default()
+            History::after(before)
         };
-        if view.last_seq == Seq::ZERO.next()
+        if view.last_seq == before.next()
             && let Some(message) = &view.last_message
         {
-            history = History::empty();
+            history = History::empty(before);
             history.append(message);
         }
         Self {
@@ -69,10 +76,13 @@ impl Conversation {
             last_seq: view.last_seq,
             last_message: view.last_message,
             history,
-            unread: Unread::new(read, view.unread),
+            hidden: BTreeSet::new(),
+            unread: Unread::new(mark.seq, mark.unread, mark.rewinds),
+            settings: Settings::new(view.settings, view.settings_revision),
             window: Window::default(),
             divider: None,
             excerpt: None,
+            quotes: Quotes::default(),
             focus: None,
             focused: 0,
             wanted: None,
@@ -84,11 +94,18 @@ impl Conversation {
         }
     }
 
-    /// A snapshot says how the thread stands; loaded messages of the same epoch stay.
+    /// A snapshot says how the thread stands. Loaded messages of the same epoch stay on screen until they have been loaded
+    /// again: what became of them meanwhile is not in a snapshot.
     pub(crate) fn replace(&mut self, view: ThreadView, me: UserId) {
-        let read = view.thread.member(me).map_or(Seq::ZERO, |member| member.read_seq);
+        let mark = own_mark(&view, me);
+        self.settings.replace(view.settings, view.settings_revision);
         self.thread = view.thread;
+        self.history.doubt();
+        if let Some(excerpt) = &mut self.excerpt {
+            excerpt.history.doubt();
+        }
         self.mentions.replace(view.mentions);
+        self.quotes.forget();
         if view.last_seq >= self.last_seq {
             self.last_seq = view.last_seq;
             self.last_message = view.last_message;
@@ -97,7 +114,7 @@ impl Conversation {
             self.history.append(message);
         }
         let last = self.last_seq;
-        self.unread.replace(read, view.unread, &self.history, me, last);
+        self.unread.replace(mark, &self.history, me, last);
     }
 
     /// Takes a message from the log. True if it is news.
@@ -108,6 +125,9 @@ impl Conversation {
         }
         self.last_seq = message.seq;
         self.last_message = Some(message.clone());
+        if message.content == Content::Deleted {
+            self.unread.came_deleted(message.seq);
+        }
         if message.sender == me || !message.counts() {
             self.unread.recount(&self.history, me, message.seq);
         } else {
@@ -122,12 +142,52 @@ impl Conversation {
         if message.sender != me {
             self.mentions.note(message, self.unread.read());
         }
+        let was_hidden = self.hidden.contains(&message.seq)
+            || self
+                .message(message.seq)
+                .is_some_and(|known| known.content == Content::Hidden);
         let is_last = renew(self.last_message.as_mut(), message);
         let in_excerpt = self
             .excerpt
             .as_mut()
             .is_some_and(|excerpt| excerpt.history.change(message));
-        self.history.change(message) || in_excerpt || is_last
+        let is_quoted = self.quotes.change(message);
+        let is_loaded = self.history.change(message);
+        if message.content == Content::Deleted && message.sender != me && !was_hidden {
+            self.unread.delete(message.seq, &self.history, me, self.last_seq);
+        }
+        is_loaded || in_excerpt || is_last || is_quoted
+    }
+
+    /// A message, as far as it is loaded.
+    pub(crate) fn message(&self, seq: Seq) -> Option<&Message> {
+        let in_excerpt = || self.excerpt.as_ref()?.history.at(seq);
+        self.history
+            .at(seq)
+            .or_else(in_excerpt)
+            .or(self.last_message.as_ref().filter(|message| message.seq == seq))
+    }
+
+    /// The person has hidden a message from themselves.
+    pub(crate) fn hide(&mut self, seq: Seq) {
+        self.hidden.insert(seq);
+        self.cover();
+    }
+
+    /// Leaves only their places of messages that were hidden.
+    fn cover(&mut self) {
+        let Some(first) = self.hidden.first() else { return };
+        let is_hidden = |message: &&mut Message| message.seq >= *first && self.hidden.contains(&message.seq);
+        let in_excerpt = self
+            .excerpt
+            .iter_mut()
+            .flat_map(|excerpt| excerpt.history.all_mut());
+        self.history
+            .all_mut()
+            .chain(in_excerpt)
+            .chain(&mut self.last_message)
+            .filter(is_hidden)
+            .for_each(Message::hide);
     }
 
     /// Takes an own message from the answer to sending it, which may come before the events it follows.
@@ -138,262 +198,48 @@ impl Conversation {
         }
     }
 
-    /// Takes a page that came with the snapshot.
-    pub(crate) fn boot(&mut self, page: &Page, me: UserId) {
-        if !self.merge(page, me) {
-            self.excerpt = excerpt_of(page);
-        }
-        self.join(me);
-    }
-
-    /// Takes the page that was asked for. False if it is of no use.
-    pub(crate) fn take(&mut self, page: &Page, asked: Option<Missing>, me: UserId) -> bool {
-        let taken = match asked.map(|asked| asked.part) {
-            Some(Part::Around(seq)) => self.take_around(page, seq, me),
-            Some(Part::Excerpt) => self.take_excerpt(page),
-            Some(Part::Newest) | None => self.merge(page, me),
-        };
-        self.join(me);
-        taken
-    }
-
-    /// Takes a page of the newest run.
-    fn merge(&mut self, page: &Page, me: UserId) -> bool {
-        let first = self.history.first();
-        let merged = self.history.merge(page);
-        self.unread.recount(&self.history, me, self.last_seq);
-        if first.is_some() && self.history.first() < first && self.wants_older && !self.shows_excerpt() {
-            self.wants_older = false;
-            self.window.older(&self.history);
-        }
-        merged
-    }
-
-    /// Takes the page around a message, unless the person wants something else by now.
-    fn take_around(&mut self, page: &Page, seq: Seq, me: UserId) -> bool {
-        if self.wanted != Some(seq) {
-            return true;
-        }
-        let (Some(first), Some(last)) = (page.messages.first(), page.messages.last()) else {
-            return false;
-        };
-        // A place where nothing is: the nearest message.
-        let seq = seq.clamp(first.seq, last.seq);
-        let is_newest = last.seq >= self.last_seq.max(page.last_seq);
-        if self.history.touches(first.seq, last.seq) || is_newest {
-            if !self.merge(page, me) {
-                return false;
-            }
-        } else {
-            match excerpt_of(page) {
-                Some(excerpt) => self.excerpt = Some(excerpt),
-                None => return false,
-            }
-        }
-        self.show(seq);
-        true
-    }
-
-    /// Takes a page of the excerpt. One whose excerpt is gone has joined the newest run.
-    fn take_excerpt(&mut self, page: &Page) -> bool {
-        let (Some(first), Some(last)) = (page.messages.first(), page.messages.last()) else {
-            return false;
-        };
-        let Some(excerpt) = self.excerpt.as_mut() else {
-            return true;
-        };
-        if !excerpt.history.touches(first.seq, last.seq) {
-            return true;
-        }
-        let before = (excerpt.history.first(), excerpt.history.end());
-        let merged = excerpt.history.merge(page);
-        if excerpt.history.first() < before.0 && std::mem::take(&mut self.wants_older) {
-            excerpt.window.older(&excerpt.history);
-        }
-        if excerpt.history.end() > before.1 && std::mem::take(&mut self.wants_newer) {
-            excerpt.window = excerpt.window.up_to(before.1);
-            excerpt.window.newer(&excerpt.history);
-        }
-        merged
-    }
-
-    /// Makes the excerpt part of the newest run once nothing is missing between them, or once it is the newest.
-    fn join(&mut self, me: UserId) {
-        let Some(excerpt) = self.excerpt.take() else {
-            return;
-        };
-        let joins = excerpt.history.end() >= self.last_seq
-            || excerpt
-                .history
-                .first()
-                .is_some_and(|first| self.history.touches(first, excerpt.history.end()));
-        if !joins {
-            self.excerpt = Some(excerpt);
+    /// The person marks a message and what follows as unread. The divider shows from where.
+    pub(crate) fn mark_unread(&mut self, seq: Seq, me: UserId) {
+        let seq = seq.min(self.last_seq);
+        let before = self.unread.read();
+        if !self.unread.rewind(seq, &self.history, me, self.last_seq) {
             return;
         }
-        self.history
-            .merge(&excerpt.history.as_page(self.thread.id, self.last_seq));
-        self.unread.recount(&self.history, me, self.last_seq);
-        if excerpt.shown {
-            self.window = excerpt.window.within(&excerpt.history, &self.history);
-            if std::mem::take(&mut self.wants_newer) {
-                self.window.newer(&self.history);
-            }
-        }
-    }
-
-    /// What is on screen: the window, and the run of messages that it is over.
-    pub(crate) fn shown(&self) -> (&Window, &History) {
-        match &self.excerpt {
-            Some(excerpt) if excerpt.shown => (&excerpt.window, &excerpt.history),
-            Some(_) | None => (&self.window, &self.history),
-        }
-    }
-
-    /// Whether what is on screen does not reach to the newest message.
-    pub(crate) fn shows_excerpt(&self) -> bool {
-        self.excerpt.as_ref().is_some_and(|excerpt| excerpt.shown)
-    }
-
-    /// Shows a message: at once if it is loaded, else when its page has come.
-    pub(crate) fn show(&mut self, seq: Seq) {
-        self.gave_up = false;
-        self.wants_older = false;
-        self.wants_newer = false;
-        let seq = if self.is_caught_up() && seq > self.history.end() {
-            self.history.end()
-        } else {
-            seq.max(Seq::ZERO.next())
-        };
-        if self.history.has(seq) {
-            self.hide_excerpt();
-            self.window.around(&self.history, seq);
-        } else if let Some(excerpt) = self.excerpt.as_mut().filter(|excerpt| excerpt.history.has(seq)) {
-            excerpt.shown = true;
-            excerpt.window.around(&excerpt.history, seq);
-        } else {
-            self.wanted = (self.last_seq > Seq::ZERO).then_some(seq);
-            return;
-        }
-        self.wanted = None;
-        self.focus = Some(seq);
-        self.focused = self.focused.wrapping_add(1);
-    }
-
-    /// Shows the newest rows.
-    pub(crate) fn show_latest(&mut self) {
-        self.leave_message();
-        self.window.latest(&self.history, None);
-    }
-
-    fn leave_message(&mut self) {
-        self.hide_excerpt();
-        self.focus = None;
-        self.wanted = None;
-        self.wants_newer = false;
-    }
-
-    fn hide_excerpt(&mut self) {
-        if let Some(excerpt) = &mut self.excerpt {
-            excerpt.shown = false;
-        }
-    }
-
-    /// The person opened the thread: shows the newest rows, and fixes the divider.
-    pub(crate) fn open(&mut self) {
-        self.gave_up = false;
-        self.leave_message();
         let read = self.unread.read();
-        self.divider = (self.unread.count() > 0).then_some(Divider {
+        for message in self.history.between(read, before) {
+            if message.sender != me {
+                self.mentions.note(message, read);
+            }
+        }
+        self.divider = Some(Divider {
             after: read,
             until: self.last_seq,
         });
-        self.window = Window::default();
-        if self.history.is_known() {
-            self.window
-                .latest(&self.history, self.divider.map(|divider| divider.after));
-        }
     }
 
-    /// The rows before the shown ones are wanted; they are asked of the server only if it can be `asked` now.
-    pub(crate) fn show_older(&mut self, asked: bool) {
-        let (is_there, has_older) = match self.excerpt.as_mut().filter(|excerpt| excerpt.shown) {
-            Some(excerpt) => (
-                excerpt.window.older(&excerpt.history),
-                excerpt.history.has_older(),
-            ),
-            None => (self.window.older(&self.history), self.history.has_older()),
-        };
-        if !is_there && has_older {
-            self.wants_older = asked;
-        }
+    /// The newest message of others that is known here, if it counts as read.
+    pub(crate) fn newest_read_of_others(&self, me: UserId) -> Option<Seq> {
+        let loaded = self.history.newest_of_others(me);
+        let last = self
+            .last_message
+            .as_ref()
+            .filter(|last| last.sender != me && last.counts());
+        let newest = loaded.max(last.map(|last| last.seq))?;
+        (newest <= self.unread.read()).then_some(newest)
     }
 
-    /// The rows after the shown ones are wanted. Those after an excerpt are asked of the server, if it can be `asked`;
-    /// the newest run has them already.
-    pub(crate) fn show_newer(&mut self, asked: bool) {
-        match self.excerpt.as_mut().filter(|excerpt| excerpt.shown) {
-            Some(excerpt) => self.wants_newer = !excerpt.window.newer(&excerpt.history) && asked,
-            None => {
-                self.window.newer(&self.history);
-            }
-        }
+    /// Whether a message notifies this person at `now`. It has passed by [`Self::receive`].
+    pub(crate) fn verdict(&self, message: &Message, me: UserId, now: Timestamp) -> Verdict {
+        let mentioned = self.mentions.has(message.seq);
+        notify::verdict(message, me, mentioned, &self.settings.current(), now)
     }
 
-    /// Whether what is loaded ends at the newest message.
-    pub(crate) fn is_caught_up(&self) -> bool {
-        self.history.is_known() && self.history.end() >= self.last_seq
-    }
-
-    /// The page that is missing, if any.
-    pub(crate) fn missing(&self) -> Option<Missing> {
-        if let Some(seq) = self.wanted {
-            return Some(Missing::around(seq));
+    /// The log says that the mark was moved, and if it was taken back, which `mentions` are unread again.
+    pub(crate) fn mark(&mut self, mark: ReadMark, mentions: Option<Vec<Seq>>, me: UserId) {
+        let is_back = self.unread.confirm(mark, &self.history, me, self.last_seq);
+        if let Some(mentions) = mentions.filter(|_| is_back) {
+            self.mentions.replace(mentions);
         }
-        if let Some(excerpt) = self.excerpt.as_ref().filter(|excerpt| excerpt.shown)
-            && let Some(first) = excerpt.history.first()
-        {
-            if self.wants_older {
-                return Some(Missing::excerpt(Anchor::Before { seq: first }));
-            }
-            if self.wants_newer {
-                let seq = excerpt.history.end();
-                return Some(Missing::excerpt(Anchor::After { seq }));
-            }
-        }
-        if !self.history.is_known() {
-            return Some(Missing::newest(Anchor::Latest));
-        }
-        let end = self.history.end();
-        if end < self.last_seq {
-            let far = self.last_seq.0 - end.0 > CATCH_UP_MAX;
-            return Some(Missing::newest(if far {
-                Anchor::Latest
-            } else {
-                Anchor::After { seq: end }
-            }));
-        }
-        if self.wants_older
-            && let Some(seq) = self.history.first()
-        {
-            return Some(Missing::newest(Anchor::Before { seq }));
-        }
-        None
-    }
-
-    /// Whether a page is on its way.
-    pub(crate) fn is_fetching(&self) -> bool {
-        self.asked.is_some()
-    }
-
-    /// Whether the person waits for a page.
-    pub(crate) fn is_waited_for(&self) -> bool {
-        self.wants_older || self.wants_newer || self.wanted.is_some()
-    }
-
-    /// Whether a page may be asked for now.
-    pub(crate) fn may_fetch(&self, now: Timestamp) -> bool {
-        !self.is_fetching() && !self.gave_up && self.fetch_from.is_none_or(|from| from <= now)
     }
 
     /// The connection is gone, and with it any page on its way.
@@ -404,6 +250,7 @@ impl Conversation {
         self.fetch_from = None;
         self.gave_up = false;
         self.unread.lost();
+        self.settings.lost();
     }
 
     /// Unread messages that mention this person.
@@ -414,6 +261,21 @@ impl Conversation {
     /// What the badges say: unread messages, and those among them that mention this person.
     pub(crate) fn counts(&self) -> (u32, u32) {
         (self.unread.count(), self.mentioned())
+    }
+
+    /// Whether this person was a member of the thread, and is no longer.
+    pub(crate) fn is_left(&self, me: UserId) -> bool {
+        self.thread.member(me).is_none()
+    }
+
+    /// This person is no longer a member: what was said until now stays, and nothing of it is unread. How they had the
+    /// thread is forgotten, as it is by the server.
+    pub(crate) fn leave(&mut self) {
+        self.thread.members.clear();
+        self.unread = Unread::new(self.last_seq, 0, 0);
+        self.settings = Settings::new(ThreadSettings::default(), 0);
+        self.mentions.replace(Vec::new());
+        self.divider = None;
     }
 
     pub(crate) fn member_mut(&mut self, user: UserId) -> Option<&mut Member> {
@@ -428,9 +290,17 @@ impl Conversation {
     }
 }
 
-/// A page as an excerpt; `None` if it is empty or has a hole.
-fn excerpt_of(page: &Page) -> Option<Excerpt> {
-    let mut excerpt = Excerpt::default();
-    let merged = excerpt.history.merge(page) && excerpt.history.first().is_some();
-    merged.then_some(excerpt)
+/// The viewer's own read mark as a snapshot has it. Of a thread that is no longer one's own nothing is unread.
+fn own_mark(view: &ThreadView, viewer: UserId) -> ReadMark {
+    let is_member = view.thread.member(viewer).is_some();
+    ReadMark {
+        thread: view.thread.id,
+        seq: if is_member {
+            view.read_seq(viewer)
+        } else {
+            view.last_seq
+        },
+        unread: view.unread,
+        rewinds: view.rewound.map_or(0, |rewound| rewound.rewinds),
+    }
 }

@@ -6,12 +6,23 @@ use crate::{history::History, timeline::Window};
 
 /// Consecutive messages with a gap between them and the run that ends at the newest. It becomes part of that run as soon
 /// as the two touch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Excerpt {
     pub(crate) history: History,
     pub(crate) window: Window,
     /// Whether it is on screen instead of the newest run.
     pub(crate) shown: bool,
+}
+
+impl Excerpt {
+    /// An empty one of a thread that may be seen after `before`.
+    pub(crate) fn after(before: Seq) -> Self {
+        Self {
+            history: History::after(before),
+            window: Window::default(),
+            shown: false,
+        }
+    }
 }
 
 /// A page that is wanted, and what for.
@@ -30,6 +41,8 @@ pub(crate) enum Part {
     Excerpt,
     /// A new excerpt around a message that is not loaded.
     Around(Seq),
+    /// None: it is for what is quoted.
+    Quoted(Seq),
 }
 
 impl Missing {
@@ -54,7 +67,10 @@ impl Missing {
         }
     }
 
-    pub(crate) fn is_around(self) -> bool {
-        matches!(self.part, Part::Around(_))
+    pub(crate) fn quoted(seq: Seq) -> Self {
+        Self {
+            part: Part::Quoted(seq),
+            from: Anchor::Around { seq },
+        }
     }
 }

@@ -1,28 +1,45 @@
 //! What is loaded of one thread: consecutive messages, and nothing after a gap.
 //!
 //! A message that does not follow the last loaded one is not taken, so that what is shown never hides a hole;
-//! [`crate::store`] asks for the page in between. What is loaded stays true within an epoch of the log, since every
+//! [`crate::store`] asks for the page in between. What is loaded stays true as long as the log is followed, since every
 //! change of a message is an event.
 
 use std::collections::VecDeque;
 
-use tidings_protocol::{LocalId, Message, Page, Seq, ThreadId, UserId};
+use tidings_protocol::{Content, Message, Page, Seq, ThreadId, UserId};
 
 #[derive(Debug, Default)]
 pub(crate) struct History {
     messages: VecDeque<Message>,
+    /// The last place that is not this person's to see; zero where they see all.
+    before: Seq,
     known: bool,
+    /// Messages up to this place may have changed since they were loaded.
+    doubted: Option<Seq>,
     /// Own messages that the server has confirmed ahead of the ones before them: shown last until those come.
     landed: Vec<Message>,
 }
 
 impl History {
-    /// The history of a thread in which nothing has been said.
-    pub(crate) fn empty() -> Self {
+    /// Nothing is known of what was said after `before`, which is the last place that may not be seen.
+    pub(crate) fn after(before: Seq) -> Self {
         Self {
-            known: true,
+            before,
             ..Self::default()
         }
+    }
+
+    /// Nothing has been said after `before`.
+    pub(crate) fn empty(before: Seq) -> Self {
+        Self {
+            known: true,
+            ..Self::after(before)
+        }
+    }
+
+    /// The last place that may not be seen.
+    pub(crate) fn before(&self) -> Seq {
+        self.before
     }
 
     /// Whether anything is known: an empty history may be known to be empty.
@@ -39,14 +56,14 @@ impl History {
         self.messages.front().map(|message| message.seq)
     }
 
-    /// Place of the last loaded message; zero when there is none.
+    /// Place of the last loaded message; the one before the first when there is none.
     pub(crate) fn end(&self) -> Seq {
-        self.messages.back().map_or(Seq::ZERO, |message| message.seq)
+        self.messages.back().map_or(self.before, |message| message.seq)
     }
 
     /// Whether there are messages before the first loaded one.
     pub(crate) fn has_older(&self) -> bool {
-        self.first().is_some_and(|first| first > Seq::ZERO.next())
+        self.first().is_some_and(|first| first > self.before.next())
     }
 
     /// Whether every message in `(after, last]` is loaded.
@@ -64,6 +81,17 @@ impl History {
             .take_while(move |message| message.seq <= last)
     }
 
+    /// The same, to be changed.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.messages.iter_mut().chain(&mut self.landed)
+    }
+
+    /// The message at a place, if it is known.
+    pub(crate) fn at(&self, seq: Seq) -> Option<&Message> {
+        let loaded = self.between(Seq(seq.0.saturating_sub(1)), seq).next();
+        loaded.or_else(|| self.landed.iter().find(|landed| landed.seq == seq))
+    }
+
     /// Takes the newer state of a message that is loaded. True if something changed.
     pub(crate) fn change(&mut self, message: &Message) -> bool {
         let Some(first) = self.first() else { return false };
@@ -72,6 +100,13 @@ impl History {
             .and_then(|index| self.messages.get_mut(index))
             .or_else(|| self.landed.iter_mut().find(|landed| landed.id == message.id));
         renew(known, message)
+    }
+
+    /// Place of the newest loaded message that is by others than `me`, and counts.
+    pub(crate) fn newest_of_others(&self, me: UserId) -> Option<Seq> {
+        let mut newest_first = self.messages.iter().rev();
+        let found = newest_first.find(|message| message.sender != me && message.counts());
+        found.map(|message| message.seq)
     }
 
     /// How many loaded messages in `(after, last]` are by others than `me`, and count.
@@ -117,7 +152,7 @@ impl History {
             return false;
         }
         let (Some(first), Some(last)) = (page.messages.first(), page.messages.last()) else {
-            let empty = page.last_seq == Seq::ZERO && self.messages.is_empty();
+            let empty = page.last_seq <= self.before && self.messages.is_empty();
             self.known |= empty;
             return empty;
         };
@@ -132,14 +167,37 @@ impl History {
             }
             self.messages
                 .extend(page.messages.iter().filter(|message| message.seq > end).cloned());
+            if self
+                .doubted
+                .is_some_and(|seq| first.seq <= seq && seq <= last.seq)
+            {
+                self.doubted = Some(Seq(first.seq.0.saturating_sub(1)));
+            }
         } else if last.seq > self.end() {
             self.messages = page.messages.iter().cloned().collect();
+            self.doubted = None;
         } else {
             return false;
         }
         self.known = true;
         self.settle();
         true
+    }
+
+    /// What is loaded may have changed without this device being told: it has come back after more than the log keeps.
+    pub(crate) fn doubt(&mut self) {
+        self.doubted = Some(self.end());
+    }
+
+    /// So may what is loaded up to a place.
+    pub(crate) fn doubt_up_to(&mut self, seq: Option<Seq>) {
+        self.doubted = self.doubted.max(seq);
+    }
+
+    /// The last message that has to be loaded again, if any has.
+    pub(crate) fn doubted(&self) -> Option<Seq> {
+        self.doubted
+            .filter(|seq| self.first().is_some_and(|first| first <= *seq))
     }
 
     /// Whether a page joins what is loaded without a gap.
@@ -162,12 +220,9 @@ impl History {
         }
     }
 
-    /// Whether an own message with this local id is among what is known.
-    pub(crate) fn contains(&self, me: UserId, local_id: LocalId) -> bool {
-        self.messages
-            .iter()
-            .chain(&self.landed)
-            .any(|message| message.sender == me && message.local_id == local_id)
+    /// All that is known, landed messages last.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().chain(&self.landed)
     }
 
     /// Moves landed messages to their place once it is reached.
@@ -189,7 +244,12 @@ impl History {
 pub(crate) fn renew(known: Option<&mut Message>, message: &Message) -> bool {
     match known {
         Some(known) if known.id == message.id && known.revision < message.revision => {
+            let is_hidden = known.content == Content::Hidden;
             *known = message.clone();
+            // Whatever others make of it, the person does not want to see it.
+            if is_hidden {
+                known.hide();
+            }
             true
         }
         Some(_) | None => false,

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use tidings_protocol::{
-    ApiError, ErrorCode, Event, LocalId, Position, Presence, Reply, ServerFrame, Signal, Snapshot, Timestamp,
+    ApiError, ErrorCode, Event, LocalId, Position, Presence, Reply, Seq, ServerFrame, Signal, Snapshot,
+    Timestamp,
 };
 
 use crate::{
     Device,
     calls::Purpose,
-    excerpt::Missing,
+    conversation::Conversation,
     io::{Change, Effect},
     link::Beaten,
     store::News,
@@ -76,6 +77,7 @@ impl Device {
             turn.changed(Change::Presence(user));
         }
         self.delivery.restart();
+        self.early.clear();
         if self.store.has_undelivered() {
             self.delivery.received(turn.now, None);
         }
@@ -83,15 +85,43 @@ impl Device {
     }
 
     fn event(&mut self, turn: &mut Turn, event: Event, before: Option<Position>) {
+        if let Event::MessageSent { message } = &event {
+            let was_early = self.early.remove(&(message.thread, message.seq));
+            let known = self.store.threads.get(&message.thread);
+            // A place is given once. Another message there, from an answer or a page that came before its event, means that
+            // a backup has undone it. One that comes for a place whose event has been here is a mistake, and costs nothing.
+            if known.is_some_and(|known| {
+                (was_early || message.seq > known.last_seq) && known.is_otherwise(message)
+            }) {
+                self.link.start_afresh(turn);
+                return;
+            }
+        }
         match self.store.apply(turn, event) {
             News::None => {}
-            News::Received { thread, from } => {
+            News::Received {
+                thread,
+                from,
+                notifies,
+            } => {
+                self.alerts.extend(notifies.map(|message| (thread, message)));
                 if self.typists.stopped(thread, from) {
                     turn.changed(Change::Typing(thread));
                 }
                 self.delivery.received(turn.now, before);
             }
-            News::Confirmed(local_id) => self.confirm(turn, local_id),
+            News::Left { thread, user } => {
+                let forgotten = if user == self.store.me.id {
+                    self.typists.leave(thread)
+                } else {
+                    self.typists.stopped(thread, user)
+                };
+                if forgotten {
+                    turn.changed(Change::Typing(thread));
+                }
+            }
+            News::Confirmed { local_id, seq } => self.confirm(turn, local_id, seq),
+            News::Changed(message) => self.amendments.compare(turn, &message, self.store.me.id),
             News::SessionEnded => self.link.signed_out(turn),
         }
     }
@@ -99,7 +129,15 @@ impl Device {
     fn beat(&mut self, turn: &mut Turn, head: Position, sent: u64) {
         let was_live = self.link.is_live();
         if self.link.beaten(turn, head, sent) == Beaten::Whole {
+            let is_restarted = self.epoch != head.epoch;
             self.epoch = head.epoch;
+            // A server that has started again since has told of everything it had stored by then. What is missing was
+            // undone by a backup that took its database's place.
+            let is_ahead = || self.store.threads.values().any(Conversation::is_ahead);
+            if is_restarted && (!self.early.is_empty() || is_ahead()) {
+                self.link.start_afresh(turn);
+                return;
+            }
             if !was_live {
                 self.prefetch_from = turn.now;
             }
@@ -149,22 +187,46 @@ impl Device {
             Purpose::Send(local_id) => match result {
                 Ok(Reply::Message(message)) => {
                     if let Some(known) = self.store.threads.get_mut(&message.thread) {
+                        if message.seq > known.last_seq {
+                            self.early.insert((message.thread, message.seq));
+                        }
                         known.land(&message, self.store.me.id);
                     }
-                    self.confirm(turn, local_id);
+                    self.confirm(turn, local_id, message.seq);
                 }
                 Ok(_) => self.refuse(turn, local_id, misfit()),
                 Err(error) => self.refuse(turn, local_id, error),
             },
-            Purpose::MarkRead(thread) => {
-                if let Some(known) = self.store.threads.get_mut(&thread) {
-                    match result {
-                        Err(error) if error.code.is_temporary() => {
-                            known.unread.postponed(later(turn.now, &error))
-                        }
-                        Ok(_) | Err(_) => known.unread.answered(),
+            Purpose::Amend(id) => self.amended(turn, id, result),
+            Purpose::Mark(thread) => {
+                let me = self.store.me.id;
+                let Some(known) = self.store.threads.get_mut(&thread) else {
+                    return;
+                };
+                let before = known.counts();
+                match result {
+                    Ok(Reply::ReadMark(mark)) => known.unread.answered(mark),
+                    Err(error) if error.code.is_temporary() => {
+                        known.unread.postponed(later(turn.now, &error))
                     }
+                    Ok(_) | Err(_) => known.unread.refused(&known.history, me, known.last_seq),
                 }
+                if known.counts() != before {
+                    turn.changed(Change::Unread(thread));
+                }
+            }
+            Purpose::Settings(thread) => {
+                let Some(known) = self.store.threads.get_mut(&thread) else {
+                    return;
+                };
+                match result {
+                    Ok(Reply::ThreadSettings(mark)) => known.settings.answered(Some(&mark)),
+                    Err(error) if error.code.is_temporary() => {
+                        known.settings.postponed(later(turn.now, &error))
+                    }
+                    Ok(_) | Err(_) => known.settings.answered(None),
+                }
+                turn.changed(Change::Threads);
             }
             Purpose::Fetch(thread) => {
                 let Some(known) = self.store.threads.get_mut(&thread) else {
@@ -183,9 +245,7 @@ impl Device {
                     Err(error) if error.code.is_temporary() => {
                         known.fetch_from = Some(later(turn.now, &error))
                     }
-                    // There is nothing to show there; the thread itself is not given up.
-                    Ok(_) | Err(_) if asked.is_some_and(Missing::is_around) => known.wanted = None,
-                    Ok(_) | Err(_) => known.gave_up = true,
+                    Ok(_) | Err(_) => known.refused(asked),
                 }
                 if known.unread.count() != unread {
                     turn.changed(Change::Unread(thread));
@@ -196,8 +256,10 @@ impl Device {
         }
     }
 
-    /// The server has an own message: nothing is left to send.
-    fn confirm(&mut self, turn: &mut Turn, local_id: LocalId) {
+    /// The server has an own message: nothing is left to send of it. What was made of it meanwhile can go to its place, and
+    /// is kept like that before the message is forgotten: after a reload in between, both are there.
+    fn confirm(&mut self, turn: &mut Turn, local_id: LocalId, seq: Seq) {
+        self.amendments.stored(turn, local_id, seq);
         if let Some(thread) = self.outbox.confirm(turn, local_id) {
             turn.changed(Change::Timeline(thread));
             turn.changed(Change::Threads);
@@ -206,6 +268,7 @@ impl Device {
 
     fn refuse(&mut self, turn: &mut Turn, local_id: LocalId, error: ApiError) {
         if let Some(thread) = self.outbox.refused(turn, local_id, error) {
+            self.amend_refused(turn, local_id);
             turn.changed(Change::Timeline(thread));
             turn.changed(Change::Threads);
         }
@@ -216,11 +279,13 @@ impl Device {
         let stored: Vec<_> = self
             .outbox
             .unsent()
-            .filter(|unsent| self.store.has_stored(unsent.thread, unsent.local_id))
-            .map(|unsent| unsent.local_id)
+            .filter_map(|unsent| {
+                let seq = self.store.stored_as(unsent.thread, unsent.local_id)?;
+                Some((unsent.local_id, seq))
+            })
             .collect();
-        for local_id in stored {
-            self.confirm(turn, local_id);
+        for (local_id, seq) in stored {
+            self.confirm(turn, local_id, seq);
         }
     }
 }
@@ -229,7 +294,8 @@ fn later(now: Timestamp, error: &ApiError) -> Timestamp {
     now + Duration::from_secs(error.retry_after.unwrap_or(ASK_AGAIN_SECONDS).into())
 }
 
-fn misfit() -> ApiError {
+/// What to make of an answer that answers something else.
+pub(crate) fn misfit() -> ApiError {
     ApiError::new(
         ErrorCode::Internal,
         "The server's answer does not fit the question.",

@@ -6,6 +6,8 @@
 //! server's tests.
 
 mod activity;
+mod amending;
+mod amendments;
 mod backoff;
 mod calls;
 mod clock;
@@ -21,6 +23,8 @@ mod mentions;
 mod outbound;
 mod outbox;
 mod presence;
+mod quotes;
+mod settings;
 mod store;
 mod timeline;
 pub mod transport;
@@ -30,22 +34,31 @@ mod unread;
 pub mod view;
 mod views;
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use fastrand::Rng;
-use tidings_protocol::{ApiError, Body, Command, Epoch, ErrorCode, Seq, ThreadId, Timestamp};
+use tidings_protocol::{ApiError, Command, Epoch, ErrorCode, Message, Seq, ThreadId, Timestamp};
 
-pub use io::{Banner, Change, Effect, Input, Progress, Question, Unsent};
+pub use io::{
+    Act, Amendment, Banner, Change, Effect, Input, Progress, Question, SettingsChange, Unsent, Which,
+};
 pub use long_poll::LongPoll;
 pub use transport::{Detour, Fault, Transport};
-pub use view::{Boot, Connection, LastMessage, Row, ThreadRow, Timeline};
+pub use view::{
+    Boot, Connection, LastMessage, Membership, Quoted, Receipts, Refusal, Row, ThreadRow, Timeline,
+};
 
 use activity::Activity;
+use amendments::Amendments;
 use calls::{Calls, Purpose};
 use clock::Clock;
+use conversation::Conversation;
 use delivery::Delivery;
 use link::Link;
-use outbox::Outbox;
+use outbox::{Outbox, Written};
 use presence::Roll;
 use store::Store;
 use turn::Turn;
@@ -71,6 +84,7 @@ pub struct Device {
     link: Link,
     store: Store,
     outbox: Outbox,
+    amendments: Amendments,
     calls: Calls,
     roll: Roll,
     typists: Typists,
@@ -79,6 +93,8 @@ pub struct Device {
     delivery: Delivery,
     /// The history of the log that the store is built from.
     epoch: Epoch,
+    /// Own messages that an answer said are stored, and no event has told of yet.
+    early: BTreeSet<(ThreadId, Seq)>,
     /// The thread on screen.
     open: Option<ThreadId>,
     prefetch_from: Timestamp,
@@ -88,6 +104,8 @@ pub struct Device {
     losses: u64,
     /// The banner as the last turn left it.
     banner: Banner,
+    /// The newest message of each thread that notifies and of which the driver has not been told.
+    alerts: BTreeMap<ThreadId, Box<Message>>,
 }
 
 impl Device {
@@ -111,6 +129,7 @@ impl Device {
             link: Link::new(rng.fork(), Some(snapshot.position)),
             store,
             outbox: Outbox::new(rng.fork()),
+            amendments: Amendments::new(rng.fork()),
             calls: Calls::default(),
             roll,
             typists: Typists::default(),
@@ -118,17 +137,20 @@ impl Device {
             activity: Activity::default(),
             delivery: Delivery::default(),
             epoch: snapshot.position.epoch,
+            early: BTreeSet::new(),
             open: None,
             prefetch_from: Timestamp::default(),
             wake_at: None,
             losses: 0,
             banner: Banner::Hidden,
+            alerts: BTreeMap::new(),
         }
     }
 
     /// The one door: something happened at `now`; the answer is what to do about it, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let slept = self.wake_at.is_some_and(|at| now > at + SLEPT);
+        let before = self.clock.newest();
         let now = self.clock.advance(now);
         let mut turn = Turn::new(now);
         let woken = matches!(input, Input::Wake);
@@ -149,6 +171,10 @@ impl Device {
         for thread in self.typists.expire(now) {
             turn.changed(Change::Typing(thread));
         }
+        if self.store.was_unmuted(before, now) {
+            turn.changed(Change::Threads);
+        }
+        self.alert(&mut turn);
         self.flow(&mut turn);
         if self.link.is_live() != was_live {
             turn.changed(Change::Link);
@@ -180,7 +206,12 @@ impl Device {
             Input::Shown => self.link.shown(turn),
             Input::Hidden => self.link.hidden(now),
             Input::TryNow => self.link.hurry(turn, true),
+            Input::AmendmentsLoaded(kept) => {
+                self.amendments.load(turn, kept);
+                self.redraw_amended(turn);
+            }
             Input::OutboxLoaded(kept) => {
+                self.amendments.load(turn, Vec::new());
                 self.outbox.load(turn, kept);
                 self.drop_stored(turn);
                 for unsent in self.outbox.unsent() {
@@ -196,15 +227,67 @@ impl Device {
                 thread,
                 body,
                 reply_to,
-            } => self.send(turn, thread, body, reply_to),
+                forwarded,
+            } => {
+                let written = Written {
+                    body: Some(body),
+                    attachments: Vec::new(),
+                    uploads: Vec::new(),
+                    reply_to,
+                    forwarded,
+                    files_of: None,
+                };
+                self.send(turn, thread, written);
+            }
+            Input::SendFiles {
+                thread,
+                caption,
+                attachments,
+                uploads,
+                reply_to,
+            } => {
+                let written = Written {
+                    body: caption,
+                    attachments,
+                    uploads,
+                    reply_to,
+                    forwarded: false,
+                    files_of: None,
+                };
+                self.send(turn, thread, written);
+            }
+            Input::ForwardFiles {
+                thread,
+                caption,
+                files_of,
+                attachments,
+            } => {
+                let written = Written {
+                    body: caption,
+                    attachments,
+                    uploads: Vec::new(),
+                    reply_to: None,
+                    forwarded: true,
+                    files_of: Some(files_of),
+                };
+                self.send(turn, thread, written);
+            }
+            Input::Uploaded(attachment) => {
+                for thread in self.outbox.uploaded(turn, &attachment) {
+                    rewritten(turn, Some(thread));
+                }
+            }
+            Input::UploadRefused { attachment, error } => {
+                for thread in self.outbox.upload_refused(turn, attachment, &error) {
+                    rewritten(turn, Some(thread));
+                }
+            }
             Input::Retry(local_id) => {
                 let thread = self.outbox.retry(turn, local_id);
                 rewritten(turn, thread);
             }
-            Input::Discard(local_id) => {
-                let thread = self.outbox.discard(turn, local_id);
-                rewritten(turn, thread);
-            }
+            Input::Discard(local_id) => self.discard(turn, local_id),
+            Input::Amend { thread, message, act } => self.amend(turn, thread, message, act),
             Input::Typed { thread, empty } => {
                 self.activity.touched(now);
                 if empty {
@@ -216,11 +299,11 @@ impl Device {
             Input::StoppedTyping { thread } => self.hands.stop_in(turn, thread),
             Input::ThreadOpened(thread) => {
                 self.open = Some(thread);
-                self.with(turn, thread, conversation::Conversation::open);
+                self.with(turn, thread, Conversation::open);
             }
             Input::ThreadClosed => {
                 if let Some(thread) = self.open.take() {
-                    self.with(turn, thread, |known| known.divider = None);
+                    self.with(turn, thread, Conversation::close);
                 }
             }
             Input::LoadOlder(thread) => {
@@ -232,22 +315,53 @@ impl Device {
                 self.with(turn, thread, |known| known.show_newer(live));
             }
             Input::ShowMessage { thread, seq } => self.with(turn, thread, |known| known.show(seq)),
+            Input::QuoteShown { thread, seq } => {
+                if let Some(known) = self.store.threads.get_mut(&thread) {
+                    known.want_quote(seq);
+                }
+            }
             Input::JumpToLatest(thread) => {
-                self.with(turn, thread, conversation::Conversation::show_latest);
+                self.with(turn, thread, Conversation::show_latest);
             }
             Input::Seen { thread, seq } => self.seen(turn, thread, seq),
+            Input::MarkRead { thread, seq } => {
+                if let Some(known) = self.store.threads.get_mut(&thread) {
+                    known.unread.release();
+                }
+                self.seen(turn, thread, seq);
+            }
+            Input::MarkUnread { thread, seq } => {
+                let me = self.store.me.id;
+                let counts = self.store.threads.get(&thread).map(Conversation::counts);
+                self.with(turn, thread, |known| {
+                    if !known.is_left(me) {
+                        known.mark_unread(seq, me);
+                    }
+                });
+                if counts != self.store.threads.get(&thread).map(Conversation::counts) {
+                    turn.changed(Change::Unread(thread));
+                }
+            }
+            Input::ChangeSettings { thread, change } => {
+                let me = self.store.me.id;
+                let known = self.store.threads.get_mut(&thread);
+                if known.is_some_and(|known| !known.is_left(me) && known.settings.change(change)) {
+                    turn.changed(Change::Threads);
+                }
+            }
             Input::Measure => self.link.measure(turn),
             Input::Active => self.activity.touched(now),
             Input::Ask { question, command } => self.ask(turn, question, *command),
         }
     }
 
-    fn send(&mut self, turn: &mut Turn, thread: ThreadId, body: Body, reply_to: Option<Seq>) {
+    fn send(&mut self, turn: &mut Turn, thread: ThreadId, written: Written) {
         self.activity.touched(turn.now);
         self.hands.stop_in(turn, thread);
-        self.outbox.write(turn, thread, body, reply_to);
+        self.outbox.write(turn, thread, written);
         self.with(turn, thread, |known| {
             known.divider = None;
+            known.unread.release();
             if known.shows_excerpt() || !known.window.follows() {
                 known.show_latest();
             }
@@ -280,12 +394,7 @@ impl Device {
     }
 
     /// Changes a thread that is known, and has its rows redrawn.
-    fn with(
-        &mut self,
-        turn: &mut Turn,
-        thread: ThreadId,
-        change: impl FnOnce(&mut conversation::Conversation),
-    ) {
+    fn with(&mut self, turn: &mut Turn, thread: ThreadId, change: impl FnOnce(&mut Conversation)) {
         if let Some(known) = self.store.threads.get_mut(&thread) {
             change(known);
             turn.changed(Change::Timeline(thread));
@@ -305,16 +414,31 @@ impl Device {
                     "The connection was lost before the server answered. It may have been done; look before trying again.",
                 )),
                 Purpose::Fetch(thread) => turn.changed(Change::Timeline(thread)),
-                Purpose::Send(_) | Purpose::MarkRead(_) => {}
+                Purpose::Send(_) | Purpose::Amend(_) | Purpose::Mark(_) | Purpose::Settings(_) => {}
             }
         }
         self.outbox.lost(turn.now);
+        self.amendments.lost(turn.now);
         self.hands.lost();
         for thread in self.typists.clear() {
             turn.changed(Change::Typing(thread));
         }
         for known in self.store.threads.values_mut() {
             known.lost();
+        }
+    }
+
+    /// Tells the driver of messages that notify, once all that was missed is here and it is clear which of them have
+    /// been read elsewhere.
+    fn alert(&mut self, turn: &mut Turn) {
+        if !self.link.is_live() {
+            return;
+        }
+        for (thread, message) in std::mem::take(&mut self.alerts) {
+            let known = self.store.threads.get(&thread);
+            if known.is_some_and(|known| known.unread.read() < message.seq) {
+                turn.effect(Effect::Notify(message));
+            }
         }
     }
 

@@ -17,6 +17,9 @@ use crate::{
     turn::Turn,
 };
 
+/// Soon enough to be at once, and a turn of its own.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// No connection. Dials at `until`; `None` waits to be asked.
@@ -199,6 +202,7 @@ impl Link {
         turn.transmit(DeviceFrame::Hello {
             version: VERSION,
             position: from,
+            reached: self.position.filter(|at| Some(*at) != from),
             idle_for_ms,
         });
     }
@@ -269,6 +273,9 @@ impl Link {
             if self.choice.live(turn.now, over) {
                 self.remember(turn);
             }
+            if over == Transport::LongPoll && self.choice.doubts() {
+                self.dial_over(turn, Transport::Socket);
+            }
             if self.was_mentioned(turn.now) {
                 self.back_until = Some(turn.now + limits::BACK_ONLINE_FOR);
             }
@@ -296,6 +303,7 @@ impl Link {
             self.dial_over(turn, over.other());
             return;
         }
+        let is_rested = self.backoff.is_rested();
         match code.and_then(CloseCode::from_number) {
             Some(CloseCode::SignedOut) => {
                 self.state = State::Ended;
@@ -321,6 +329,12 @@ impl Link {
             None => self.only_by_hand = code.is_some_and(|code| matches!(code, 4000..=4099 | 4400..=4499)),
         }
         self.wait(turn.now);
+        // Meant for this person alone, so nobody else comes back at this moment: once, there is nothing to wait for.
+        if is_rested && code == Some(CloseCode::Resync.number()) {
+            self.state = State::Waiting {
+                until: Some(turn.now + AT_ONCE),
+            };
+        }
     }
 
     /// The session has ended: no connection any more, and none again.
@@ -346,6 +360,12 @@ impl Link {
         self.hang_up_but(turn, None);
         self.lose(turn.now);
         self.wait(turn.now);
+    }
+
+    /// What this device has is not what the server has: returns without a position.
+    pub(crate) fn start_afresh(&mut self, turn: &mut Turn) {
+        self.position = None;
+        self.give_up(turn);
     }
 
     /// Asks for a beat, to see how long it takes.

@@ -42,6 +42,11 @@ impl Mentions {
         }
     }
 
+    /// Whether the message at `seq`, unread when it was noted, mentions this person.
+    pub(crate) fn has(&self, seq: Seq) -> bool {
+        self.places.contains(&seq)
+    }
+
     /// Messages after `read` that mention this person.
     pub(crate) fn after(&self, read: Seq) -> impl Iterator<Item = Seq> {
         self.places.iter().copied().filter(move |seq| *seq > read)

@@ -1,14 +1,14 @@
-//! What goes out while the link is live, most important first: messages, read marks, pages.
+//! What goes out while the link is live, most important first: messages, what becomes of them, read marks, pages.
 
 use std::time::Duration;
 
 use tidings_protocol::{
-    ThreadId, Timestamp,
-    command::{LoadMessages, MarkRead},
+    Command, ThreadId, Timestamp,
+    command::{LoadMessages, MarkRead, MarkUnread, SetThreadSettings},
     limits,
 };
 
-use crate::{Device, calls::Purpose, conversation::Conversation, io::Change, turn::Turn};
+use crate::{Device, calls::Purpose, conversation::Conversation, io::Change, turn::Turn, unread::Word};
 
 /// Threads whose newest messages are loaded without being opened, so that switching to them works without a
 /// connection.
@@ -26,7 +26,13 @@ impl Device {
             let purpose = Purpose::Send(message.local_id);
             self.calls.call(turn, purpose, message);
         }
+        while self.outbox.has_loaded()
+            && let Some((id, command)) = self.amendments.next(turn.now)
+        {
+            self.calls.call(turn, Purpose::Amend(id), command);
+        }
         self.tell_read_marks(turn);
+        self.tell_settings(turn);
         self.activity.tell(turn);
         self.delivery.tell(turn, self.link.position());
         self.hands.tick(turn);
@@ -40,12 +46,13 @@ impl Device {
             return None;
         }
         let threads = self.store.threads.values();
-        let later = threads.filter_map(|known| match (known.unread.deadline(), known.fetch_from) {
-            (Some(one), Some(two)) => Some(one.min(two)),
-            (one, two) => one.or(two),
+        let later = threads.flat_map(|known| {
+            let own = [known.unread.deadline(), known.settings.deadline()];
+            own.into_iter().flatten().chain(known.fetch_from)
         });
         [
             self.outbox.deadline(now),
+            self.amendments.deadline(now),
             self.activity.deadline(),
             self.delivery.deadline(),
             self.hands.deadline(),
@@ -60,9 +67,24 @@ impl Device {
 
     fn tell_read_marks(&mut self, turn: &mut Turn) {
         for (thread, known) in &mut self.store.threads {
-            if let Some(seq) = known.unread.tell(turn.now) {
-                let mark = MarkRead { thread: *thread, seq };
-                self.calls.call(turn, Purpose::MarkRead(*thread), mark);
+            let Some(word) = known.unread.tell(turn.now) else {
+                continue;
+            };
+            let (thread, rewinds) = (*thread, Some(known.unread.rewinds()));
+            let command: Command = match word {
+                Word::Read(seq) => MarkRead { thread, seq, rewinds }.into(),
+                Word::Unread(seq) => MarkUnread { thread, seq, rewinds }.into(),
+            };
+            self.calls.call(turn, Purpose::Mark(thread), command);
+        }
+    }
+
+    fn tell_settings(&mut self, turn: &mut Turn) {
+        for (thread, known) in &mut self.store.threads {
+            if let Some(settings) = known.settings.tell(turn.now) {
+                let thread = *thread;
+                let set = SetThreadSettings { thread, settings };
+                self.calls.call(turn, Purpose::Settings(thread), set);
             }
         }
     }

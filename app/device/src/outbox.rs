@@ -1,4 +1,5 @@
-//! Messages on their way out: Saving → Ready → InFlight → confirmed, or Refused.
+//! Messages on their way out: Saving → Ready → InFlight → confirmed, or Refused. One with files is sent once the server
+//! has them all, and lets others pass until then.
 //!
 //! What must hold: a message keeps its local id for life, so sending it again is harmless; within a thread the next
 //! one waits until the one before is confirmed or refused, so the order of writing is the order of storing; nothing
@@ -10,7 +11,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use fastrand::Rng;
 use tidings_protocol::{
-    ApiError, Body, ErrorCode, LocalId, Seq, ThreadId, Timestamp, command::SendMessage, limits::OUTBOX_MAX,
+    ApiError, Attachment, AttachmentId, Body, ErrorCode, LocalId, Seq, ThreadId, Timestamp,
+    command::{Origin, SendMessage},
+    limits::OUTBOX_MAX,
 };
 use uuid::Builder;
 
@@ -49,7 +52,20 @@ struct Entry {
     tried: bool,
     /// False once storage has said that it does not keep it, or has not answered.
     kept: bool,
+    /// How many answers of storage are about an older text of it.
+    outdated: u32,
     backoff: Backoff,
+}
+
+/// A message as it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) body: Option<Body>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) uploads: Vec<AttachmentId>,
+    pub(crate) reply_to: Option<Seq>,
+    pub(crate) forwarded: bool,
+    pub(crate) files_of: Option<Origin>,
 }
 
 /// Whether storage has said what it kept from before.
@@ -123,6 +139,7 @@ impl Outbox {
             if matches!(entry.stage, Stage::Saving { until } if until <= now) {
                 entry.stage = Stage::Ready { from: now };
                 entry.kept = false;
+                entry.outdated = 0;
                 self.keeps = false;
                 changed.push(entry.unsent.thread);
             }
@@ -147,33 +164,48 @@ impl Outbox {
     pub(crate) fn is_busy(&self, now: Timestamp) -> bool {
         self.entries.iter().any(|entry| match entry.stage {
             Stage::InFlight => true,
-            Stage::Ready { from } => from <= now,
+            Stage::Ready { from } => from <= now && entry.unsent.uploads.is_empty(),
             Stage::Waiting | Stage::Saving { .. } | Stage::Refused => false,
         })
     }
 
     /// Takes a message just written, and asks storage to keep it.
-    pub(crate) fn write(
-        &mut self,
-        turn: &mut Turn,
-        thread: ThreadId,
-        body: Body,
-        reply_to: Option<Seq>,
-    ) -> LocalId {
-        let local_id = self.mint(turn.now);
+    pub(crate) fn write(&mut self, turn: &mut Turn, thread: ThreadId, written: Written) -> LocalId {
+        let local_id = mint(&mut self.rng, turn.now);
         let full = self.is_full();
+        let Written {
+            body,
+            attachments,
+            uploads,
+            reply_to,
+            forwarded,
+            files_of,
+        } = written;
+        let copied = if files_of.is_some() { attachments.len() } else { 0 };
+        let copies = (0..copied)
+            .map(|_| AttachmentId(mint(&mut self.rng, turn.now).0))
+            .collect();
+        if !full {
+            uploads.iter().for_each(|id| turn.effect(Effect::Upload(*id)));
+        }
         self.entries.push(Entry {
             unsent: Unsent {
                 local_id,
                 thread,
                 body,
+                attachments,
+                uploads,
                 reply_to,
+                forwarded,
+                files_of,
+                copies,
                 written_at: turn.now,
                 refused: full.then(full_error),
             },
             stage: if full { Stage::Refused } else { Stage::Waiting },
             tried: false,
             kept: true,
+            outdated: 0,
             backoff: Backoff::default(),
         });
         if self.loading == Loading::Done {
@@ -201,6 +233,11 @@ impl Outbox {
         self.keeps = kept;
         let entry = self.entry(local_id)?;
         entry.kept = kept;
+        // While an older text of it may be what is kept, it must not go: after a reload that one would go too.
+        if entry.outdated > 0 {
+            entry.outdated -= 1;
+            return None;
+        }
         if !matches!(entry.stage, Stage::Saving { .. }) {
             return None;
         }
@@ -224,15 +261,24 @@ impl Outbox {
         }
         let mut entries: Vec<Entry> = kept
             .into_iter()
+            .inspect(|unsent| {
+                if unsent.refused.is_none() {
+                    unsent
+                        .uploads
+                        .iter()
+                        .for_each(|id| turn.effect(Effect::Upload(*id)));
+                }
+            })
             .map(|unsent| Entry {
                 stage: if unsent.refused.is_some() {
                     Stage::Refused
                 } else {
                     Stage::Ready { from: now }
                 },
+                tried: unsent.uploads.is_empty(),
                 unsent,
-                tried: true,
                 kept: true,
+                outdated: 0,
                 backoff: Backoff::default(),
             })
             .collect();
@@ -248,7 +294,8 @@ impl Outbox {
         }
         let mut waiting: BTreeSet<ThreadId> = BTreeSet::new();
         for entry in &mut self.entries {
-            if entry.stage == Stage::Refused {
+            // What waits for an upload doesn't hold up what was written after it.
+            if entry.stage == Stage::Refused || !entry.unsent.uploads.is_empty() {
                 continue;
             }
             // Only the first unfinished message of a thread may go.
@@ -262,7 +309,13 @@ impl Outbox {
                     thread: entry.unsent.thread,
                     local_id: entry.unsent.local_id,
                     body: entry.unsent.body.clone(),
+                    attachments: match entry.unsent.files_of {
+                        Some(_) => entry.unsent.copies.clone(),
+                        None => entry.unsent.attachments.iter().map(|file| file.id).collect(),
+                    },
                     reply_to: entry.unsent.reply_to,
+                    forwarded: entry.unsent.forwarded,
+                    files_of: entry.unsent.files_of,
                 });
             }
         }
@@ -277,6 +330,54 @@ impl Outbox {
             Stage::Waiting | Stage::Saving { .. } | Stage::InFlight | Stage::Refused => None,
         });
         ready.chain(paused).min()
+    }
+
+    /// The server has a file. Gives the threads whose messages wait for it no longer.
+    pub(crate) fn uploaded(&mut self, turn: &mut Turn, attachment: &Attachment) -> Vec<ThreadId> {
+        let mut changed = Vec::new();
+        for entry in &mut self.entries {
+            let known = entry
+                .unsent
+                .attachments
+                .iter_mut()
+                .find(|known| known.id == attachment.id);
+            let Some(known) = known else {
+                continue;
+            };
+            known.clone_from(attachment);
+            let waited = entry.unsent.uploads.len();
+            entry.unsent.uploads.retain(|id| *id != attachment.id);
+            if entry.unsent.uploads.len() < waited {
+                // One that storage has not been asked to keep is kept as it is now.
+                if entry.stage != Stage::Waiting {
+                    if matches!(entry.stage, Stage::Saving { .. }) {
+                        entry.outdated += 1;
+                    }
+                    turn.effect(Effect::Save(entry.unsent.clone()));
+                }
+                changed.push(entry.unsent.thread);
+            }
+        }
+        changed
+    }
+
+    /// A file was refused. Gives the threads whose messages have failed with it.
+    pub(crate) fn upload_refused(
+        &mut self,
+        turn: &mut Turn,
+        attachment: AttachmentId,
+        error: &ApiError,
+    ) -> Vec<ThreadId> {
+        let mut changed = Vec::new();
+        for entry in &mut self.entries {
+            if entry.stage != Stage::Refused && entry.unsent.uploads.contains(&attachment) {
+                entry.stage = Stage::Refused;
+                entry.unsent.refused = Some(error.clone());
+                turn.effect(Effect::Save(entry.unsent.clone()));
+                changed.push(entry.unsent.thread);
+            }
+        }
+        changed
     }
 
     /// The server has it. False if it isn't ours or was confirmed before.
@@ -338,7 +439,39 @@ impl Outbox {
             until: turn.now + STORAGE_PATIENCE,
         };
         entry.backoff.reset();
+        entry
+            .unsent
+            .uploads
+            .iter()
+            .for_each(|id| turn.effect(Effect::Upload(*id)));
         turn.effect(Effect::Save(entry.unsent.clone()));
+        Some(entry.unsent.thread)
+    }
+
+    /// Puts another text in the place of a message that the server surely doesn't have. `None` if it may have it.
+    pub(crate) fn rewrite(&mut self, turn: &mut Turn, local_id: LocalId, body: &Body) -> Option<ThreadId> {
+        let entry = self.entry(local_id)?;
+        match entry.stage {
+            Stage::Refused => {}
+            Stage::Saving { .. } | Stage::Ready { .. } if !entry.tried => {
+                if matches!(entry.stage, Stage::Saving { .. }) {
+                    entry.outdated += 1;
+                }
+                entry.stage = Stage::Saving {
+                    until: turn.now + STORAGE_PATIENCE,
+                };
+            }
+            Stage::Waiting => {
+                entry.unsent.body = Some(body.clone());
+                return Some(entry.unsent.thread);
+            }
+            Stage::Saving { .. } | Stage::Ready { .. } | Stage::InFlight => return None,
+        }
+        entry.unsent.body = Some(body.clone());
+        // One that there was no room for is not kept.
+        if entry.unsent.refused.as_ref() != Some(&full_error()) {
+            turn.effect(Effect::Save(entry.unsent.clone()));
+        }
         Some(entry.unsent.thread)
     }
 
@@ -372,12 +505,23 @@ impl Outbox {
             .find(|entry| entry.unsent.local_id == local_id)
     }
 
-    fn mint(&mut self, now: Timestamp) -> LocalId {
-        let mut random = [0; 10];
-        self.rng.fill(&mut random);
-        let millis = u64::try_from(now.0).unwrap_or(0);
-        LocalId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    /// Whether storage has said what it kept from before, or is no longer waited for.
+    pub(crate) fn has_loaded(&self) -> bool {
+        self.loading == Loading::Done
     }
+
+    /// Whether a message waits here.
+    pub(crate) fn holds(&self, local_id: LocalId) -> bool {
+        self.index(local_id).is_some()
+    }
+}
+
+/// A new id of this device.
+pub(crate) fn mint(rng: &mut Rng, now: Timestamp) -> LocalId {
+    let mut random = [0; 10];
+    rng.fill(&mut random);
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    LocalId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
 }
 
 impl Entry {

@@ -161,10 +161,14 @@ fn row(message: &Message, thread: &Thread, me: UserId) -> Row {
         mine,
         content: message.content.clone(),
         reply_to: message.reply_to,
+        forwarded: message.forwarded,
         at: message.sent_at,
         edited_at: message.edited_at,
         reactions: message.reactions.clone(),
+        preview: message.preview.clone(),
         progress: mine.then(|| progress(message.seq, thread, me)),
+        amended: false,
+        refused: Vec::new(),
     }
 }
 
@@ -175,12 +179,16 @@ fn unsent_row(unsent: &Unsent, progress: Progress, me: UserId) -> Row {
         id: None,
         sender: me,
         mine: true,
-        content: unsent.body.clone().into(),
+        content: unsent.content(),
         reply_to: unsent.reply_to,
+        forwarded: unsent.forwarded,
         at: unsent.written_at,
         edited_at: None,
         reactions: Vec::new(),
+        preview: None,
         progress: Some(progress),
+        amended: false,
+        refused: Vec::new(),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A try dials the transport that is preferred, and the other one too when the first has failed or is slow. A server
 //! that is down refuses both, so it is not taken for a network that blocks sockets: only long-poll that comes live
-//! after a socket failed in the same try tells them apart, and only that is remembered.
+//! after a socket failed in the same try tells them apart, and only that is remembered. Where sockets got through before,
+//! one that fails beside live long-poll does: a server that has just started refused the first and not the second.
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::{Timestamp, limits};
@@ -112,8 +113,14 @@ impl Choice {
                 self.suspected = None;
                 self.detour.take().is_some()
             }
-            Transport::LongPoll => self.avoid(now),
+            Transport::LongPoll => !self.doubts() && self.avoid(now),
         }
+    }
+
+    /// Whether a refused socket must be refused again before that is believed: sockets do get through here, so the server
+    /// may only have been starting when it refused that one and, a moment later, not long-poll.
+    pub(crate) fn doubts(&self) -> bool {
+        self.proven && self.suspected == Some(Fault::Refused)
     }
 
     /// Believes the suspicion, if there is one, now that long-poll is live. Says whether the detour has changed.

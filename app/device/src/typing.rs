@@ -40,6 +40,11 @@ impl Typists {
         typists.len() != before
     }
 
+    /// A thread is no longer this person's. True if somebody was typing there.
+    pub(crate) fn leave(&mut self, thread: ThreadId) -> bool {
+        self.threads.remove(&thread).is_some()
+    }
+
     /// The person is no longer here; gives the threads in which they typed.
     pub(crate) fn left(&mut self, user: UserId) -> Vec<ThreadId> {
         let threads: Vec<ThreadId> = self.threads.keys().copied().collect();

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::{
-    Client, Content, LocalId, Message, MessageId, Page, Position, Reaction, Seq, Snapshot, ThreadId,
-    ThreadKind, Timestamp, User, UserId,
+    ApiError, Client, Content, History, LinkPreview, LocalId, MemberRole, Message, MessageId, Page, Position,
+    Reaction, Seq, Snapshot, ThreadId, ThreadKind, ThreadSettings, Timestamp, Title, User, UserId,
 };
 
 use crate::{
-    io::Progress,
+    io::{Act, Progress, Which},
     transport::{Detour, Transport},
 };
 
@@ -31,6 +31,12 @@ pub struct ThreadRow {
     pub id: ThreadId,
     /// Direct or group.
     pub kind: ThreadKind,
+    /// The name of a group.
+    pub title: Option<Title>,
+    /// Who may read what of a group.
+    pub history: History,
+    /// What this person may do in it; `None` when they are no longer a member, and only keep what was said until then.
+    pub role: Option<MemberRole>,
     /// The members other than oneself.
     pub others: Vec<User>,
     /// The client it belongs to.
@@ -41,6 +47,39 @@ pub struct ThreadRow {
     pub active_at: Timestamp,
     /// Messages of others after the read mark.
     pub unread: u32,
+    /// How many of them mention this person.
+    pub mentioned: u32,
+    /// How this person has the thread.
+    pub settings: ThreadSettings,
+}
+
+/// A member of a thread, as lists of them show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Who.
+    pub user: User,
+    /// What they may do.
+    pub role: MemberRole,
+}
+
+/// How far a message has got with each of those for whom it was: the members other than its sender who were there when it
+/// was said. Each is in one of the three, in the order of joining.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// Who has read it.
+    pub read: Vec<User>,
+    /// On a device of whom it is, unread.
+    pub delivered: Vec<User>,
+    /// Whom it has not reached.
+    pub waiting: Vec<User>,
+}
+
+impl Receipts {
+    /// How many it was for.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.read.len() + self.delivered.len() + self.waiting.len()
+    }
 }
 
 /// The newest message of a thread, as its row shows it.
@@ -94,14 +133,57 @@ pub struct Row {
     pub content: Content,
     /// The message of the same thread that it answers.
     pub reply_to: Option<Seq>,
+    /// Whether it repeats what was said elsewhere.
+    pub forwarded: bool,
     /// When: by the server's clock once confirmed.
     pub at: Timestamp,
     /// When its text was last changed.
     pub edited_at: Option<Timestamp>,
     /// Who reacted how.
     pub reactions: Vec<Reaction>,
+    /// What the page that it links to says of itself.
+    pub preview: Option<Box<LinkPreview>>,
     /// How far one's own has got; `None` for those of others.
     pub progress: Option<Progress>,
+    /// Whether it is shown as this device has changed it, which the server has not confirmed.
+    pub amended: bool,
+    /// What this device wanted to make of it and the server refused, in order.
+    pub refused: Vec<Refusal>,
+}
+
+impl Row {
+    /// Which message of its thread it shows.
+    #[must_use]
+    pub fn which(&self) -> Which {
+        self.seq.map_or(Which::Unsent(self.key), Which::Stored)
+    }
+}
+
+/// A change that the server refused: the message is not like that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For [`crate::Input::Discard`].
+    pub id: LocalId,
+    /// What was wanted.
+    pub act: Act,
+    /// Why it can't be.
+    pub error: ApiError,
+}
+
+/// A message as others quote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Quoted {
+    /// Nothing is known of it yet: [`crate::Input::QuoteShown`] asks for it.
+    Unknown,
+    /// This person can see no such message.
+    Missing,
+    /// It is here.
+    Message {
+        /// Who said it.
+        sender: UserId,
+        /// What it holds, as it stands now.
+        content: Content,
+    },
 }
 
 impl From<&Message> for LastMessage {

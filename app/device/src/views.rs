@@ -1,15 +1,18 @@
 //! The read side of [`Device`]: plain values for a screen.
 
+use std::cmp::Reverse;
+
 use tidings_protocol::{
-    Client, ClientId, Position, Presence, Seq, ThreadId, Timestamp, User, UserId, presence::UserPresence,
+    Client, ClientId, Content, Member, Message, NotifyLevel, Position, Presence, Seq, SessionId,
+    SmartReplySettings, ThreadId, Timestamp, User, UserId, presence::UserPresence,
 };
 
 use crate::{
     Device,
     conversation::Conversation,
-    io::{Banner, Unsent},
+    io::{Amendment, Banner, Unsent, Which},
     timeline,
-    view::{Connection, LastMessage, ThreadRow, Timeline},
+    view::{Connection, LastMessage, Membership, Quoted, Receipts, ThreadRow, Timeline},
 };
 
 impl Device {
@@ -17,6 +20,29 @@ impl Device {
     #[must_use]
     pub fn me(&self) -> &User {
         &self.store.me
+    }
+
+    /// The session that this device is signed in with.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.store.session
+    }
+
+    /// What smart replies they have, and could have.
+    #[must_use]
+    pub fn smart_replies(&self) -> &SmartReplySettings {
+        &self.store.smart_replies
+    }
+
+    /// The newest message of a thread, if it is a text of somebody else and on screen: the one that a reply would answer.
+    #[must_use]
+    pub fn to_answer(&self, thread: ThreadId) -> Option<Seq> {
+        let timeline = self.timeline(thread);
+        let last = timeline.rows.last()?;
+        let is_text = matches!(last.content, Content::Text { .. });
+        (is_text && !last.mine && !timeline.has_newer)
+            .then_some(last.seq)
+            .flatten()
     }
 
     /// Where the device stands in the log.
@@ -49,15 +75,15 @@ impl Device {
         self.link.banner(self.clock.at(now))
     }
 
-    /// Threads, newest activity first.
+    /// Threads, pinned ones first, and among these and the others newest activity first; archived ones too.
     #[must_use]
     pub fn threads(&self) -> Vec<ThreadRow> {
         let mut rows: Vec<ThreadRow> = self.store.threads.values().map(|known| self.row(known)).collect();
-        rows.sort_by(|one, other| other.active_at.cmp(&one.active_at).then(other.id.cmp(&one.id)));
+        rows.sort_by_key(|row| Reverse((row.settings.pinned, row.active_at, row.id)));
         rows
     }
 
-    /// One thread; `None` if this person is not a member of such a thread.
+    /// One thread; `None` if there is no such thread or nothing of it is this person's to see.
     #[must_use]
     pub fn thread(&self, thread: ThreadId) -> Option<ThreadRow> {
         self.store.threads.get(&thread).map(|known| self.row(known))
@@ -70,6 +96,9 @@ impl Device {
         ThreadRow {
             id: thread.id,
             kind: thread.kind,
+            title: thread.title.clone(),
+            history: thread.history,
+            role: thread.member(me).map(|member| member.role),
             others: thread
                 .members
                 .iter()
@@ -84,21 +113,40 @@ impl Device {
                 .map_or(thread.created_at, |last| last.at.max(known.active_at())),
             last,
             unread: known.unread.count(),
+            mentioned: known.mentioned(),
+            settings: known.settings.current(),
         }
     }
 
     fn last_message(&self, known: &Conversation) -> Option<LastMessage> {
         let me = self.store.me.id;
         if let Some((unsent, progress)) = self.outbox.of(known.thread.id).next_back() {
+            let content = unsent.content();
+            let which = Which::Unsent(unsent.local_id);
             return Some(LastMessage {
                 sender: me,
-                content: unsent.body.clone().into(),
+                content: self.amended_content(known.thread.id, which, content),
                 at: unsent.written_at,
                 progress: Some(progress),
             });
         }
-        let message = known.history.landed().last().or(known.last_message.as_ref())?;
+        let newest = known.history.landed().last().or(known.last_message.as_ref())?;
+        let as_shown = |message: &Message| {
+            let which = Which::Stored(message.seq);
+            self.amended_content(known.thread.id, which, message.content.clone())
+        };
+        let mut message = newest;
+        // What the person has hidden is as if it had never been said, as far as this device can tell what was before it.
+        if as_shown(newest) == Content::Hidden {
+            let mut before = known
+                .history
+                .between(Seq::ZERO, Seq(newest.seq.0.saturating_sub(1)))
+                .collect::<Vec<_>>();
+            before.retain(|message| as_shown(message) != Content::Hidden);
+            message = before.last().copied().unwrap_or(newest);
+        }
         let mut last = LastMessage::from(message);
+        last.content = as_shown(message);
         last.progress = (message.sender == me).then(|| timeline::progress(message.seq, &known.thread, me));
         Some(last)
     }
@@ -109,15 +157,19 @@ impl Device {
         let me = self.store.me.id;
         let unsent = self.outbox.of(thread);
         let Some(known) = self.store.threads.get(&thread) else {
-            return Timeline::unknown(me, unsent);
+            let mut timeline = Timeline::unknown(me, unsent);
+            self.amend_rows(thread, &mut timeline.rows);
+            return timeline;
         };
         let (window, history) = known.shown();
         let excerpt = known.shows_excerpt();
-        let rows = timeline::rows(window, history, excerpt, &known.thread, me, unsent);
+        let mut rows = timeline::rows(window, history, excerpt, &known.thread, me, unsent);
+        self.amend_rows(thread, &mut rows);
         let first = rows.iter().find_map(|row| row.seq);
+        rows.retain(|row| row.content != Content::Hidden);
         let is_shown = |seq: &Seq| rows.iter().any(|row| row.seq == Some(*seq));
         Timeline {
-            has_older: first.is_some_and(|first| first.0 > 1),
+            has_older: first.is_some_and(|first| first > history.before().next()),
             has_newer: excerpt || !window.follows() || (history.is_known() && !known.is_caught_up()),
             loading: known.is_fetching(),
             loaded: history.is_known(),
@@ -127,6 +179,20 @@ impl Device {
                 .divider
                 .and_then(|divider| divider.stands_before(history, me)),
             rows,
+        }
+    }
+
+    /// What is known of a message of a thread that is quoted.
+    #[must_use]
+    pub fn quoted(&self, thread: ThreadId, seq: Seq) -> Quoted {
+        let known = self.store.threads.get(&thread);
+        match known.and_then(|known| known.quoted(seq)) {
+            None => Quoted::Unknown,
+            Some(None) => Quoted::Missing,
+            Some(Some(message)) => Quoted::Message {
+                sender: message.sender,
+                content: message.content.clone(),
+            },
         }
     }
 
@@ -161,6 +227,55 @@ impl Device {
             .collect()
     }
 
+    /// Members of a thread with what they may do, oneself included, in the order of joining.
+    #[must_use]
+    pub fn memberships(&self, thread: ThreadId) -> Vec<Membership> {
+        let known = self.store.threads.get(&thread).into_iter();
+        known
+            .flat_map(|known| &known.thread.members)
+            .filter_map(|member| {
+                let user = self.store.users.get(&member.user)?.clone();
+                Some(Membership {
+                    user,
+                    role: member.role,
+                })
+            })
+            .collect()
+    }
+
+    /// How far a message of `sender` at `seq` has got with each of the others.
+    #[must_use]
+    pub fn receipts(&self, thread: ThreadId, sender: UserId, seq: Seq) -> Receipts {
+        let mut receipts = Receipts::default();
+        let known = self.store.threads.get(&thread).into_iter();
+        for member in known.flat_map(|known| &known.thread.members) {
+            if member.user == sender || member.joined > seq {
+                continue;
+            }
+            let group = if member.read_seq >= seq {
+                &mut receipts.read
+            } else if member.delivered_seq >= seq {
+                &mut receipts.delivered
+            } else {
+                &mut receipts.waiting
+            };
+            group.extend(self.store.users.get(&member.user).cloned());
+        }
+        receipts
+    }
+
+    /// Whether a thread was this person's a moment ago, and nothing of it is left to them.
+    #[must_use]
+    pub fn is_gone(&self, thread: ThreadId) -> bool {
+        self.store.gone.contains(&thread)
+    }
+
+    /// A member of a thread, with their role and marks.
+    #[must_use]
+    pub fn member(&self, thread: ThreadId, user: UserId) -> Option<Member> {
+        self.store.threads.get(&thread)?.thread.member(user).cloned()
+    }
+
     /// Messages of others after the read mark of a thread.
     #[must_use]
     pub fn unread(&self, thread: ThreadId) -> u32 {
@@ -178,6 +293,54 @@ impl Device {
         known.map_or_else(Vec::new, |known| {
             known.mentions.after(known.unread.read()).collect()
         })
+    }
+
+    /// Where this person's own read mark stands in a thread.
+    #[must_use]
+    pub fn read_seq(&self, thread: ThreadId) -> Seq {
+        let known = self.store.threads.get(&thread);
+        known.map_or(Seq::ZERO, |known| known.unread.read())
+    }
+
+    /// Whether a message that notified is still worth telling of: it is not read, not deleted or hidden as far as this device
+    /// knows it, and its thread has not gone from this person's.
+    #[must_use]
+    pub fn is_news(&self, thread: ThreadId, seq: Seq) -> bool {
+        let Some(known) = self.store.threads.get(&thread) else {
+            // One that was not heard of yet may have been told of by a push.
+            return !self.is_gone(thread);
+        };
+        let is_said = |message: &Message| {
+            let content = message.content.clone();
+            self.amended_content(thread, Which::Stored(seq), content)
+                .is_said()
+        };
+        known.unread.read() < seq && known.message(seq).is_none_or(is_said)
+    }
+
+    /// The newest message of others in a thread that this device knows of: from there it can be marked as unread. `None`
+    /// if there is none, or if it is unread.
+    #[must_use]
+    pub fn can_mark_unread(&self, thread: ThreadId) -> Option<Seq> {
+        let known = self.store.threads.get(&thread)?;
+        known.newest_read_of_others(self.store.me.id)
+    }
+
+    /// How many messages are waiting for the person at `now`, over all threads, as the badge of a page or an app says it:
+    /// unread ones, but of threads that are muted or notify of mentions at most, only mentions, and none of archived ones.
+    #[must_use]
+    pub fn waiting(&self, now: Timestamp) -> u32 {
+        let counts = self.store.threads.values().map(|known| {
+            let settings = known.settings.current();
+            if settings.archived {
+                0
+            } else if settings.is_muted(now) || settings.level != NotifyLevel::All {
+                known.mentioned()
+            } else {
+                known.unread.count()
+            }
+        });
+        counts.fold(0, u32::saturating_add)
     }
 
     /// Messages of others after the read marks of all threads.
@@ -203,6 +366,12 @@ impl Device {
     #[must_use]
     pub fn unsent(&self) -> Vec<Unsent> {
         self.outbox.unsent().cloned().collect()
+    }
+
+    /// Changes of messages that the server has not confirmed or has refused, in the order in which they were made.
+    #[must_use]
+    pub fn amendments(&self) -> Vec<Amendment> {
+        self.amendments.all().cloned().collect()
     }
 
     /// Whether unsent messages survive a reload; false while storage refuses them or does not answer.

@@ -13,22 +13,23 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use bolero::{Driver as Chance, ValueGenerator, check};
 use support::{
-    at, body, boot, driver::Driver, epoch, member, message, session, snapshot, thread, thread_id, user,
-    user_id, uuid, view,
+    at, body, boot, driver::Driver, epoch, member, message, preview, session, snapshot, thread, thread_id,
+    user, user_id, uuid, view,
 };
 use tidings_device::{
-    Detour, Effect, Fault, Input, LongPoll, Question, Transport, Unsent,
+    Amendment, Detour, Effect, Fault, Input, LongPoll, Question, SettingsChange, Transport, Unsent, Which,
     long_poll::{Errand, Failure, Next},
 };
 use tidings_fuzzing::{chance, spoilt, up_to, within_bounds};
 use tidings_protocol::{
-    ApiError, ClientId, Command, ConnectionId, Content, DeviceFrame, ErrorCode, Event, LocalId, Member,
-    Message, Page, PollAnswer, Position, Presence, Presences, Reply, Seq, ServerFrame, SessionId, Signal,
-    Snapshot, Thread, ThreadId, ThreadView, Timestamp, User, UserId,
+    ApiError, ClientId, Command, ConnectionId, Content, DeviceFrame, Emoji, ErrorCode, Event, History,
+    LocalId, Member, MemberRole, Message, NotifyLevel, Page, PollAnswer, Position, Presence, Presences,
+    Reply, Rewound, Seq, ServerFrame, SessionId, Signal, SmartReplySettings, Snapshot, Thread, ThreadId,
+    ThreadSettings, ThreadView, Timestamp, Title, User, UserId,
     command::{Anchor, LoadMessages, SearchPeople},
     frame, limits,
     presence::UserPresence,
-    reply::ReadMark,
+    reply::{ReadMark, SettingsMark},
 };
 
 /// Effects of one input, at most: a call for each waiting message and a redraw for each thing that is shown.
@@ -136,9 +137,16 @@ fn some_message<C: Chance>(c: &mut C) -> Option<Message> {
         sender: someone(c)?,
         local_id: some_local_id(c)?,
         reply_to: maybe(c, seq)?,
-        content: either!(c, 6 => body("Hello.").into(), 1 => Content::Deleted, 1 => Content::Unknown),
+        forwarded: c.produce()?,
+        content: either!(c,
+            6 => body("Hello.").into(),
+            1 => Content::Deleted,
+            1 => Content::Hidden,
+            1 => Content::Unknown,
+        ),
         sent_at: time(c)?,
         edited_at: maybe(c, time)?,
+        preview: c.produce::<bool>()?.then(preview),
         revision: c.produce()?,
         ..message(1, 1, 1, "Hello.")
     })
@@ -152,8 +160,14 @@ fn some_member<C: Chance>(c: &mut C) -> Option<Member> {
     Some(Member {
         read_seq: seq(c)?,
         delivered_seq: seq(c)?,
+        joined: seq(c)?,
+        role: role(c)?,
         ..member(id(c, 1..=5)?)
     })
+}
+
+fn role<C: Chance>(c: &mut C) -> Option<MemberRole> {
+    Some([MemberRole::Member, MemberRole::Admin, MemberRole::Owner][up_to(c, 2)?])
 }
 
 fn some_thread<C: Chance>(c: &mut C) -> Option<Thread> {
@@ -161,6 +175,7 @@ fn some_thread<C: Chance>(c: &mut C) -> Option<Thread> {
         members: list(c, 3, some_member)?,
         created_at: time(c)?,
         client: c.produce::<bool>()?.then(|| ClientId(uuid(77))),
+        history: [History::FromJoining, History::All][up_to(c, 1)?],
         ..thread(id(c, 1..=3)?, &[])
     })
 }
@@ -171,6 +186,14 @@ fn some_view<C: Chance>(c: &mut C) -> Option<ThreadView> {
         last_message: maybe(c, some_message)?,
         unread: c.produce()?,
         mentions: maybe(c, seq)?.into_iter().collect(),
+        rewound: maybe(c, |c| {
+            Some(Rewound {
+                seq: seq(c)?,
+                rewinds: up_to(c, 3)? as u32,
+            })
+        })?,
+        settings: settings(c)?,
+        settings_revision: c.produce()?,
         ..view(some_thread(c)?)
     })
 }
@@ -205,7 +228,34 @@ fn mark<C: Chance>(c: &mut C) -> Option<ReadMark> {
         thread: somewhere(c)?,
         seq: seq(c)?,
         unread: c.produce()?,
+        rewinds: up_to(c, 3)? as u32,
     })
+}
+
+fn settings<C: Chance>(c: &mut C) -> Option<ThreadSettings> {
+    Some(ThreadSettings {
+        pinned: c.produce()?,
+        archived: c.produce()?,
+        level: [NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::Nothing][up_to(c, 2)?],
+        muted_until: maybe(c, time)?,
+    })
+}
+
+fn settings_mark<C: Chance>(c: &mut C) -> Option<SettingsMark> {
+    Some(SettingsMark {
+        thread: somewhere(c)?,
+        settings: settings(c)?,
+        revision: c.produce()?,
+    })
+}
+
+fn settings_change<C: Chance>(c: &mut C) -> Option<SettingsChange> {
+    Some(either!(c,
+        1 => SettingsChange::Pin(c.produce()?),
+        1 => SettingsChange::Archive(c.produce()?),
+        1 => SettingsChange::Level(settings(c)?.level),
+        1 => SettingsChange::Mute(maybe(c, time)?),
+    ))
 }
 
 /// Anything but the end of the device's own session.
@@ -213,12 +263,20 @@ fn event<C: Chance>(c: &mut C) -> Option<Event> {
     Some(either!(c,
         4 => Event::MessageSent { message: some_message(c)? },
         2 => Event::MessageChanged { message: some_message(c)? },
+        1 => Event::MessageHidden { thread: somewhere(c)?, seq: seq(c)? },
         1 => Event::MessagesRead { thread: somewhere(c)?, user: someone(c)?, seq: seq(c)? },
         1 => Event::MessagesDelivered { thread: somewhere(c)?, user: someone(c)?, seq: seq(c)? },
         1 => Event::UnreadChanged { mark: mark(c)? },
+        1 => Event::MarkedUnread { mark: mark(c)?, mentions: maybe(c, seq)?.into_iter().collect() },
+        1 => Event::ThreadSettingsChanged { mark: settings_mark(c)? },
         1 => Event::ThreadOpened { thread: some_thread(c)?, users: list(c, 3, account)?, client: None },
+        1 => Event::MembersAdded { thread: somewhere(c)?, members: list(c, 3, some_member)?, users: list(c, 3, account)? },
+        1 => Event::MemberRemoved { thread: somewhere(c)?, user: someone(c)? },
+        1 => Event::MemberRoleChanged { thread: somewhere(c)?, user: someone(c)?, role: role(c)? },
+        1 => Event::ThreadRenamed { thread: somewhere(c)?, title: Title::new("Night shift").ok()? },
         1 => Event::UserChanged { user: account(c)? },
         1 => Event::SessionEnded { session: session(id(c, 2..=4)?) },
+        1 => Event::SmartRepliesChanged { settings: SmartReplySettings::default() },
         1 => Event::Unknown,
     ))
 }
@@ -229,6 +287,7 @@ fn reply<C: Chance>(c: &mut C) -> Option<Reply> {
         2 => some_message(c)?.into(),
         2 => Page { thread: somewhere(c)?, messages: list(c, 6, some_message)?, last_seq: seq(c)? }.into(),
         1 => mark(c)?.into(),
+        1 => settings_mark(c)?.into(),
         1 => some_view(c)?.into(),
         1 => account(c)?.into(),
         1 => list(c, 3, account)?.into(),
@@ -301,9 +360,43 @@ fn unsent<C: Chance>(c: &mut C) -> Option<Unsent> {
     Some(Unsent {
         local_id: some_local_id(c)?,
         thread: somewhere(c)?,
-        body: body("Kept."),
+        body: Some(body("Kept.")),
+        attachments: Vec::new(),
+        uploads: Vec::new(),
         reply_to: maybe(c, seq)?,
+        forwarded: c.produce()?,
+        files_of: None,
+        copies: Vec::new(),
         written_at: time(c)?,
+        refused: maybe(c, refusal)?,
+    })
+}
+
+fn which<C: Chance>(c: &mut C) -> Option<Which> {
+    Some(either!(c,
+        3 => Which::Stored(seq(c)?),
+        1 => Which::Unsent(some_local_id(c)?),
+    ))
+}
+
+fn act<C: Chance>(c: &mut C) -> Option<tidings_device::Act> {
+    use tidings_device::Act;
+    Some(either!(c,
+        2 => Act::Edit { body: body(["Mine.", "Hello.", "Else."][up_to(c, 2)?]) },
+        1 => Act::Delete,
+        1 => Act::Hide,
+        1 => Act::RemovePreview,
+        3 => Act::React { emoji: Emoji::new(["🎉", "👍"][up_to(c, 1)?]).ok()?, on: c.produce()? },
+    ))
+}
+
+fn amendment<C: Chance>(c: &mut C) -> Option<Amendment> {
+    Some(Amendment {
+        id: some_local_id(c)?,
+        thread: somewhere(c)?,
+        message: which(c)?,
+        act: act(c)?,
+        made_at: time(c)?,
         refused: maybe(c, refusal)?,
     })
 }
@@ -328,8 +421,10 @@ fn input<C: Chance>(c: &mut C) -> Option<Input> {
             7 => Input::Start,
             _ => Input::Measure,
         },
-        2 => Input::Send { thread: somewhere(c)?, body: body("Mine."), reply_to: maybe(c, seq)? },
+        2 => Input::Send { thread: somewhere(c)?, body: body("Mine."), reply_to: maybe(c, seq)?, forwarded: c.produce()? },
         1 => Input::OutboxLoaded(list(c, 4, unsent)?),
+        1 => Input::AmendmentsLoaded(list(c, 4, amendment)?),
+        2 => Input::Amend { thread: somewhere(c)?, message: which(c)?, act: act(c)? },
         1 => Input::Saved { local_id: some_local_id(c)?, kept: c.produce()? },
         1 => Input::Retry(some_local_id(c)?),
         1 => Input::Discard(some_local_id(c)?),
@@ -340,7 +435,11 @@ fn input<C: Chance>(c: &mut C) -> Option<Input> {
         1 => Input::LoadNewer(somewhere(c)?),
         1 => Input::JumpToLatest(somewhere(c)?),
         1 => Input::ShowMessage { thread: somewhere(c)?, seq: seq(c)? },
+        1 => Input::QuoteShown { thread: somewhere(c)?, seq: seq(c)? },
         1 => Input::Seen { thread: somewhere(c)?, seq: seq(c)? },
+        1 => Input::MarkRead { thread: somewhere(c)?, seq: seq(c)? },
+        1 => Input::MarkUnread { thread: somewhere(c)?, seq: seq(c)? },
+        1 => Input::ChangeSettings { thread: somewhere(c)?, change: settings_change(c)? },
         1 => Input::Ask {
             question: Question(within(c, 0..=3)?),
             command: Box::new(SearchPeople { text: String::new() }.into()),
@@ -438,6 +537,7 @@ fn take(driver: &mut Driver, step: Step) -> bool {
                         thread: thread_id(1),
                         body: body("Mine."),
                         reply_to: None,
+                        forwarded: false,
                     },
                 );
             }
@@ -504,8 +604,16 @@ fn recovers(driver: &mut Driver) {
     let rows = driver.device.timeline(thread_id(1)).rows;
     // What waits to be sent comes last, and can fill the window.
     let is_full = rows.len() == limits::WINDOW_ROWS && rows.iter().all(|row| row.seq.is_none());
-    let is_shown = rows.iter().any(|row| row.content.text() == "All is well.");
-    assert!(is_shown || is_full, "{rows:?}");
+    // The person may have done something to it before it came.
+    let is_shown = rows
+        .iter()
+        .any(|row| row.content.text() == "All is well." || (row.amended && row.seq == Some(Seq(1))));
+    let device = &driver.device;
+    let is_hidden = device
+        .amendments()
+        .iter()
+        .any(|amendment| amendment.act == tidings_device::Act::Hide);
+    assert!(is_shown || is_full || is_hidden, "{rows:?}");
 }
 
 #[test]
@@ -540,6 +648,7 @@ fn whatever_comes_a_device_goes_on_and_is_well_when_the_server_is() {
 
 /// What a server that is mostly well does.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a test holds a handful of them")]
 enum Act {
     /// It sends the next message of the thread.
     Says,
@@ -623,6 +732,7 @@ impl Company {
         let is_credible = match &event {
             Event::MessageSent { message } => message.thread == thread_id(1) && message.seq == next,
             Event::MessageChanged { message } => message.thread == thread_id(1) && message.seq <= next,
+            Event::MessageHidden { thread, seq } => *thread == thread_id(1) && seq.0 > 0,
             Event::SessionEnded { session: ended } => *ended == session(1),
             _ => false,
         };

@@ -11,8 +11,8 @@ mod support;
 use proptest::prelude::*;
 use tidings_device::{Boot, Device, Effect, Input, ThreadRow, Timeline, Transport};
 use tidings_protocol::{
-    Command, ConnectionId, DeviceFrame, ServerFrame, Snapshot, ThreadId,
-    command::{MarkRead, SendMessage},
+    Command, ConnectionId, DeviceFrame, ServerFrame, Snapshot, ThreadId, ThreadSettings,
+    command::{DeleteMessage, MarkRead, MarkUnread, SendMessage, SetThreadSettings},
     limits,
 };
 
@@ -21,11 +21,38 @@ use support::{NOON, body, server::Server, session, thread, thread_id, user_id, u
 /// Something that changes what the server knows.
 #[derive(Clone, Debug)]
 enum Change {
-    Say { user: u128, thread: u128 },
-    Read { user: u128, thread: u128, seq: i64 },
-    Deliver { user: u128, thread: u128 },
+    Say {
+        user: u128,
+        thread: u128,
+    },
+    Read {
+        user: u128,
+        thread: u128,
+        seq: i64,
+    },
+    Unread {
+        user: u128,
+        thread: u128,
+        seq: i64,
+    },
+    Settle {
+        user: u128,
+        thread: u128,
+        settings: ThreadSettings,
+    },
+    Deliver {
+        user: u128,
+        thread: u128,
+    },
+    Delete {
+        user: u128,
+        thread: u128,
+        seq: i64,
+    },
     Open,
-    Rename { user: u128 },
+    Rename {
+        user: u128,
+    },
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -34,7 +61,13 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         6 => (user(), thread()).prop_map(|(user, thread)| Change::Say { user, thread }),
         3 => (user(), thread(), 1..9_i64).prop_map(|(user, thread, seq)| Change::Read { user, thread, seq }),
+        2 => (user(), thread(), 1..9_i64).prop_map(|(user, thread, seq)| Change::Unread { user, thread, seq }),
+        2 => (user(), thread(), any::<(bool, bool)>()).prop_map(|(user, thread, (pinned, archived))| {
+            let settings = ThreadSettings { pinned, archived, ..ThreadSettings::default() };
+            Change::Settle { user, thread, settings }
+        }),
         2 => (user(), thread()).prop_map(|(user, thread)| Change::Deliver { user, thread }),
+        2 => (user(), thread(), 1..9_i64).prop_map(|(user, thread, seq)| Change::Delete { user, thread, seq }),
         1 => Just(Change::Open),
         1 => user().prop_map(|user| Change::Rename { user }),
     ]
@@ -48,8 +81,11 @@ fn make(server: &mut Server, number: usize, change: &Change) {
             let send = SendMessage {
                 thread: thread_id(thread),
                 local_id: tidings_protocol::LocalId(uuid(0x9_0000 + number as u128)),
-                body: body(&format!("message {number}")),
+                body: Some(body(&format!("message {number}"))),
+                attachments: Vec::new(),
                 reply_to: None,
+                forwarded: false,
+                files_of: None,
             };
             server.call(user_id(user), Command::from(send)).unwrap();
         }
@@ -57,7 +93,31 @@ fn make(server: &mut Server, number: usize, change: &Change) {
             let thread = thread_id(thread);
             let seq = tidings_protocol::Seq(seq);
             server
-                .call(user_id(user), MarkRead { thread, seq }.into())
+                .call(
+                    user_id(user),
+                    MarkRead {
+                        thread,
+                        seq,
+                        rewinds: None,
+                    }
+                    .into(),
+                )
+                .unwrap();
+        }
+        Change::Unread { user, thread, seq } if exists(server, thread) => {
+            let (thread, seq, rewinds) = (thread_id(thread), tidings_protocol::Seq(seq), None);
+            server
+                .call(user_id(user), MarkUnread { thread, seq, rewinds }.into())
+                .unwrap();
+        }
+        Change::Settle {
+            user,
+            thread,
+            settings,
+        } if exists(server, thread) => {
+            let thread = thread_id(thread);
+            server
+                .call(user_id(user), SetThreadSettings { thread, settings }.into())
                 .unwrap();
         }
         Change::Deliver { user, thread } if exists(server, thread) => {
@@ -67,9 +127,22 @@ fn make(server: &mut Server, number: usize, change: &Change) {
                 .map(|message| message.seq);
             server.mark_delivered(user_id(user), thread_id(thread), last.unwrap_or_default());
         }
+        Change::Delete { user, thread, seq } if exists(server, thread) => {
+            let (thread, seq) = (thread_id(thread), tidings_protocol::Seq(seq));
+            // There may be no such message, or it is somebody else's.
+            server
+                .call(user_id(user), DeleteMessage { thread, seq }.into())
+                .ok();
+        }
         Change::Open if !exists(server, 3) => server.open_thread(thread(3, &[1, 2])),
         Change::Rename { user } => server.rename(user_id(user), &format!("Name {number}")),
-        Change::Say { .. } | Change::Read { .. } | Change::Deliver { .. } | Change::Open => {}
+        Change::Say { .. }
+        | Change::Read { .. }
+        | Change::Unread { .. }
+        | Change::Settle { .. }
+        | Change::Deliver { .. }
+        | Change::Delete { .. }
+        | Change::Open => {}
     }
 }
 
@@ -160,6 +233,10 @@ proptest! {
             make(&mut server, number, change);
             states.push(server.clone());
         }
+        // The number that a snapshot has is lowered by deletions after its position, so that it must be from there, as it
+        // is of a server that reads both in one transaction.
+        let deletes = changes.iter().any(|change| matches!(change, Change::Delete { .. }));
+        let overlap = if deletes { 0 } else { overlap };
         let moment = &states[data.min(changes.len())];
         let snapshot = moment.snapshot(user_id(1), moment.head().saturating_sub(overlap));
         let offset = snapshot.position.offset;

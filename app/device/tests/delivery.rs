@@ -9,13 +9,16 @@
 
 mod support;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use proptest::prelude::*;
-use tidings_device::{Input, Progress, Row, Transport};
-use tidings_protocol::{Seq, ThreadId};
+use tidings_device::{Act, Input, Progress, Row, Transport, Which};
+use tidings_protocol::{Content, Emoji, LocalId, Message, Seq, ThreadId};
 
-use support::{server::Server, thread, thread_id, user_id, world::World};
+use support::{body, server::Server, thread, thread_id, user_id, world::World};
 
 /// Two devices of user 1, one of user 2, one of user 3.
 const OWNERS: [u128; 4] = [1, 1, 2, 3];
@@ -23,7 +26,10 @@ const OWNERS: [u128; 4] = [1, 1, 2, 3];
 /// Something that may happen at any time.
 #[derive(Clone, Debug)]
 enum Step {
-    Write { device: usize, thread: u128 },
+    Write {
+        device: usize,
+        thread: u128,
+    },
     Open(usize),
     Up(usize),
     Down(usize),
@@ -31,8 +37,20 @@ enum Step {
     Beat(usize),
     Cut(usize),
     Reload(usize),
-    Look { device: usize, thread: u128 },
-    Read { device: usize, thread: u128 },
+    Look {
+        device: usize,
+        thread: u128,
+    },
+    Read {
+        device: usize,
+        thread: u128,
+    },
+    Amend {
+        device: usize,
+        thread: u128,
+        place: usize,
+        how: u8,
+    },
     Refuse,
     Prune,
     NewEpoch,
@@ -55,6 +73,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => device().prop_map(Step::Reload),
         2 => (device(), thread()).prop_map(|(device, thread)| Step::Look { device, thread }),
         2 => (device(), thread()).prop_map(|(device, thread)| Step::Read { device, thread }),
+        4 => (device(), thread(), any::<prop::sample::Index>(), any::<u8>()).prop_map(
+            |(device, thread, place, how)| Step::Amend { device, thread, place: place.index(1_000), how },
+        ),
         1 => Just(Step::Refuse),
         1 => Just(Step::Prune),
         1 => Just(Step::NewEpoch),
@@ -95,6 +116,12 @@ fn take(world: &mut World, number: usize, step: &Step) {
                 world.give(device, Input::Seen { thread, seq });
             }
         }
+        Step::Amend {
+            device,
+            thread,
+            place,
+            how,
+        } => amend(world, number, device, thread_id(thread), place, how),
         Step::Refuse => world.refuse_next = true,
         Step::Prune => world.server.pruned = world.server.head(),
         // Restored from a backup taken just now: same data, another history, so every socket is cut.
@@ -107,6 +134,67 @@ fn take(world: &mut World, number: usize, step: &Step) {
         Step::Pass(millis) => world.pass(Duration::from_millis(millis)),
         Step::Settle => world.settle(),
     }
+}
+
+/// A person edits or deletes a message of theirs, or reacts to any.
+fn amend(world: &mut World, number: usize, device: usize, thread: ThreadId, place: usize, how: u8) {
+    let rows = world.peers[device].device.timeline(thread).rows;
+    let Some(row) = rows.get(place % rows.len().max(1)) else {
+        return;
+    };
+    let message = row.seq.map_or(Which::Unsent(row.key), Which::Stored);
+    let emoji = || Emoji::new(if how.is_multiple_of(2) { "🎉" } else { "👍" }).unwrap();
+    let act = match how % 6 {
+        0 | 1 if row.mine => Act::Edit {
+            body: body(&format!("edit {number}")),
+        },
+        2 if row.mine => Act::Delete,
+        3 => Act::React {
+            emoji: emoji(),
+            on: false,
+        },
+        _ => Act::React {
+            emoji: emoji(),
+            on: true,
+        },
+    };
+    let is_shown_at_once = row.content != Content::Deleted;
+    world.give(
+        device,
+        Input::Amend {
+            thread,
+            message,
+            act: act.clone(),
+        },
+    );
+    let peer = &mut world.peers[device];
+    let now = peer.device.timeline(thread).rows;
+    let now = now.iter().find(|now| now.key == row.key);
+    match (&act, now) {
+        (Act::Edit { body }, Some(now)) if is_shown_at_once => assert_eq!(now.content, body.clone().into()),
+        (Act::Delete, Some(now)) => assert_eq!(now.content, Content::Deleted),
+        // It had never left the device.
+        (Act::Delete, None) => peer.written.retain(|(_, local_id)| *local_id != row.key),
+        _ => {}
+    }
+}
+
+/// Everyone takes note of what could not be done: whatever it was, somebody had deleted the message.
+fn take_note(world: &mut World) -> Result<(), TestCaseError> {
+    for device in 0..OWNERS.len() {
+        let amendments = world.peers[device].device.amendments();
+        for amendment in amendments {
+            let rows = all_rows(world, device, amendment.thread);
+            let row = rows
+                .iter()
+                .find(|row| row.refused.iter().any(|refusal| refusal.id == amendment.id));
+            let row = row.ok_or_else(|| TestCaseError::fail(format!("not shown: {amendment:?}")))?;
+            prop_assert_eq!(&row.content, &Content::Deleted);
+            world.give(device, Input::Discard(amendment.id));
+        }
+        prop_assert!(world.peers[device].kept_amendments.is_empty());
+    }
+    Ok(())
 }
 
 fn keys_are_unique(rows: &[Row]) -> Result<(), TestCaseError> {
@@ -175,11 +263,19 @@ fn everyone_sees_the_same(world: &mut World) -> Result<(), TestCaseError> {
             let rows = all_rows(world, device, thread);
             let shown: Vec<_> = rows
                 .iter()
-                .map(|row| (row.seq, row.key, row.content.clone()))
+                .map(|row| (row.seq, row.key, row.content.clone(), row.reactions.clone()))
                 .collect();
             let stored = world.server.messages(thread).iter();
             let stored: Vec<_> = stored
-                .map(|message| (Some(message.seq), message.local_id, message.content.clone()))
+                .map(|message| {
+                    let Message { seq, local_id, .. } = *message;
+                    (
+                        Some(seq),
+                        local_id,
+                        message.content.clone(),
+                        message.reactions.clone(),
+                    )
+                })
                 .collect();
             prop_assert_eq!(shown, stored);
             let unread = world.server.unread(user_id(owner), thread);
@@ -219,7 +315,41 @@ proptest! {
         }
         world.heal();
         nothing_is_lost_or_doubled(&world)?;
+        take_note(&mut world)?;
         everyone_sees_the_same(&mut world)?;
+    }
+
+    /// Only the first device amends: whatever happens to its connection and its page, each message ends up as it was last
+    /// wanted there.
+    #[test]
+    fn a_message_becomes_what_was_wanted_last(steps in prop::collection::vec(step(), 1..120)) {
+        let mut world = world();
+        let mut wanted: BTreeMap<LocalId, Content> = BTreeMap::new();
+        for (number, step) in steps.iter().enumerate() {
+            match *step {
+                Step::Amend { device, thread, place, how } if device == 0 && how % 6 < 3 => {
+                    let thread = thread_id(thread);
+                    let before = world.peers[0].device.timeline(thread).rows;
+                    amend(&mut world, number, 0, thread, place, how);
+                    let Some(row) = before.get(place % before.len().max(1)) else { continue };
+                    let rows = world.peers[0].device.timeline(thread).rows;
+                    if let Some(now) = rows.iter().find(|now| now.key == row.key).filter(|now| now.mine) {
+                        wanted.insert(now.key, now.content.clone());
+                    }
+                }
+                Step::Amend { .. } => {}
+                _ => take(&mut world, number, step),
+            }
+        }
+        world.heal();
+        take_note(&mut world)?;
+        for thread in [1, 2] {
+            for message in world.server.messages(thread_id(thread)) {
+                if let Some(content) = wanted.get(&message.local_id) {
+                    prop_assert_eq!(&message.content, content);
+                }
+            }
+        }
     }
 }
 

@@ -85,6 +85,7 @@ fn an_emptied_sent_or_left_composer_stops_typing_at_once() {
             thread,
             body,
             reply_to: None,
+            forwarded: false,
         },
         Input::StoppedTyping { thread },
     ] {

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use tidings_device::{Change, Effect, Input, Progress, Unsent};
 use tidings_protocol::{
-    ApiError, Command, ErrorCode, LocalId, Message, MessageId, Seq, ServerFrame, Timestamp, limits,
+    ApiError, Attachment, AttachmentId, AttachmentKind, Command, Content, ErrorCode, FileName, LocalId,
+    Message, MessageId, Position, Seq, ServerFrame, Timestamp, command::Origin, limits,
 };
 
-use support::{NOON, body, boot, driver::Driver, message, thread_id, user_id, uuid};
+use support::{NOON, body, boot, driver::Driver, epoch, message, thread_id, user_id, uuid};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,6 +25,7 @@ fn send(text: &str) -> Input {
         thread: thread_id(1),
         body: body(text),
         reply_to: None,
+        forwarded: false,
     }
 }
 
@@ -32,6 +34,7 @@ fn send_in(thread: u128, text: &str) -> Input {
         thread: thread_id(thread),
         body: body(text),
         reply_to: None,
+        forwarded: false,
     }
 }
 
@@ -47,11 +50,13 @@ fn stored(driver: &Driver, call: usize, seq: i64) -> (u64, Message) {
         seq: Seq(seq),
         sender: user_id(1),
         local_id: send.local_id,
-        content: send.body.into(),
+        content: Content::new(send.body, Vec::new()).unwrap_or(Content::Unknown),
         reply_to: None,
+        forwarded: false,
         sent_at: driver.now,
         edited_at: None,
         reactions: Vec::new(),
+        preview: None,
         revision: 0,
     };
     (id, message)
@@ -66,8 +71,13 @@ fn kept(number: u128, text: &str, written: i64) -> Unsent {
     Unsent {
         local_id: LocalId(uuid(number)),
         thread: thread_id(1),
-        body: body(text),
+        body: Some(body(text)),
+        attachments: Vec::new(),
+        uploads: Vec::new(),
         reply_to: None,
+        forwarded: false,
+        files_of: None,
+        copies: Vec::new(),
         written_at: Timestamp(NOON.0 + written),
         refused: None,
     }
@@ -274,7 +284,7 @@ fn what_storage_kept_goes_first_and_nothing_goes_before_it() {
     let texts = |driver: &Driver| {
         let unsent = driver.device.unsent().into_iter();
         unsent
-            .map(|unsent| unsent.body.as_str().to_owned())
+            .map(|unsent| unsent.content().text().to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(&driver), ["first", "second", "new"]);
@@ -369,4 +379,222 @@ fn writing_works_without_a_connection_and_shows_in_the_thread_list() {
     );
     driver.connect();
     assert_eq!(driver.said(), ["offline"]);
+}
+
+fn file(number: u128) -> Attachment {
+    Attachment {
+        id: AttachmentId(uuid(number)),
+        name: FileName::tidy("plan.pdf"),
+        media_type: "application/pdf".to_owned(),
+        size: 3,
+        kind: AttachmentKind::File,
+    }
+}
+
+/// Sends files of which the server doesn't have those in `waiting`, and has them kept.
+fn send_files(driver: &mut Driver, files: &[u128], waiting: &[u128]) {
+    driver.give(Input::SendFiles {
+        thread: thread_id(1),
+        caption: None,
+        attachments: files.iter().map(|number| file(*number)).collect(),
+        uploads: waiting.iter().map(|number| AttachmentId(uuid(*number))).collect(),
+        reply_to: None,
+    });
+    keep_last(driver);
+}
+
+fn keep_last(driver: &mut Driver) {
+    let local_id = driver.saves().last().expect("it is to be kept").local_id;
+    driver.give(Input::Saved { local_id, kept: true });
+}
+
+/// The files of the messages that were sent.
+fn sent_files(driver: &Driver) -> Vec<Vec<AttachmentId>> {
+    let calls = driver.calls().into_iter();
+    calls
+        .filter_map(|(_, command)| match command {
+            Command::SendMessage(send) => Some(send.attachments),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn files_that_are_there_go_like_a_text() {
+    let mut driver = Driver::live(boot());
+    send_files(&mut driver, &[1, 2], &[]);
+    assert_eq!(sent_files(&driver), [[file(1).id, file(2).id]]);
+    let rows = driver.device.timeline(thread_id(1)).rows;
+    assert_eq!(rows.last().unwrap().content.attachments(), [file(1), file(2)]);
+}
+
+#[test]
+fn files_that_are_forwarded_get_ids_of_their_own_and_keep_them() {
+    let mut driver = Driver::live(boot());
+    let files_of = Origin {
+        thread: thread_id(2),
+        seq: Seq(3),
+    };
+    driver.give(Input::ForwardFiles {
+        thread: thread_id(1),
+        caption: None,
+        files_of,
+        attachments: vec![file(1), file(2)],
+    });
+    keep_last(&mut driver);
+    let rows = driver.device.timeline(thread_id(1)).rows;
+    let row = rows.last().unwrap();
+    assert_eq!(
+        row.content.attachments(),
+        [file(1), file(2)],
+        "until then the first ones are shown"
+    );
+    assert!(row.forwarded);
+    let sent = |driver: &Driver| {
+        let calls = driver.calls().into_iter();
+        let sends = calls.filter_map(|(_, command)| match command {
+            Command::SendMessage(send) => Some(send),
+            _ => None,
+        });
+        sends.collect::<Vec<_>>()
+    };
+    let first = sent(&driver).pop().expect("it is sent");
+    assert_eq!((first.files_of, first.forwarded), (Some(files_of), true));
+    assert_eq!(first.attachments.len(), 2);
+    assert_ne!(first.attachments[0], first.attachments[1]);
+    assert!(
+        first
+            .attachments
+            .iter()
+            .all(|id| *id != file(1).id && *id != file(2).id)
+    );
+    // After a reload it is the same message.
+    let kept = driver.saves().pop().expect("it is kept");
+    let mut again = Driver::live(boot());
+    again.give(Input::OutboxLoaded(vec![kept]));
+    assert_eq!(sent(&again).pop(), Some(first));
+}
+
+#[test]
+fn a_message_waits_for_its_uploads_and_lets_texts_pass() {
+    let mut driver = Driver::live(boot());
+    send_files(&mut driver, &[1, 2], &[1, 2]);
+    assert!(driver.wants(&Effect::Upload(file(1).id)) && driver.wants(&Effect::Upload(file(2).id)));
+    driver.give(send("meanwhile"));
+    keep_last(&mut driver);
+    assert_eq!(driver.said(), ["meanwhile"]);
+    let (id, message) = stored(&driver, 0, 1);
+    driver.reply(id, message);
+    driver.give(Input::Uploaded(file(2)));
+    assert_eq!(sent_files(&driver).len(), 1, "one of the two is not there yet");
+    let seen = Attachment {
+        kind: AttachmentKind::Image { width: 3, height: 4 },
+        ..file(1)
+    };
+    driver.give(Input::Uploaded(seen.clone()));
+    assert_eq!(sent_files(&driver)[1], [file(1).id, file(2).id]);
+    let rows = driver.device.timeline(thread_id(1)).rows;
+    assert_eq!(rows.last().unwrap().content.attachments(), [seen, file(2)]);
+    assert!(
+        driver.saves().last().unwrap().uploads.is_empty(),
+        "a reload uploads nothing again"
+    );
+}
+
+#[test]
+fn a_refused_upload_fails_its_message_and_no_other_and_can_be_tried_again() {
+    let mut driver = Driver::live(boot());
+    send_files(&mut driver, &[1], &[1]);
+    send_files(&mut driver, &[2], &[2]);
+    let error = ApiError::new(ErrorCode::TooLarge, "The file is too large.");
+    driver.give(Input::UploadRefused {
+        attachment: file(1).id,
+        error: error.clone(),
+    });
+    assert_eq!(progress(&driver), [Progress::Failed(error), Progress::Pending]);
+    driver.give(Input::Uploaded(file(2)));
+    assert_eq!(sent_files(&driver), [[file(2).id]]);
+    let failed = driver.device.unsent()[0].local_id;
+    driver.give(Input::Retry(failed));
+    assert!(driver.wants(&Effect::Upload(file(1).id)));
+    driver.give(Input::Saved {
+        local_id: failed,
+        kept: true,
+    });
+    let (id, message) = stored(&driver, 0, 1);
+    driver.reply(id, message);
+    driver.give(Input::Uploaded(file(1)));
+    assert_eq!(sent_files(&driver)[1], [file(1).id]);
+}
+
+#[test]
+fn uploads_go_on_after_a_reload_and_can_be_thrown_away() {
+    let mut driver = Driver::new(boot());
+    driver.give(Input::Start);
+    let waiting = Unsent {
+        body: None,
+        attachments: vec![file(1)],
+        uploads: vec![file(1).id],
+        ..kept(1, "-", 0)
+    };
+    driver.give(Input::OutboxLoaded(vec![waiting.clone()]));
+    driver.connect();
+    assert!(driver.wants(&Effect::Upload(file(1).id)));
+    assert_eq!(sent_files(&driver), Vec::<Vec<AttachmentId>>::new());
+    driver.give(Input::Discard(waiting.local_id));
+    assert!(driver.wants(&Effect::Forget(waiting.local_id)));
+    driver.give(Input::Uploaded(file(1)));
+    assert_eq!(sent_files(&driver), Vec::<Vec<AttachmentId>>::new());
+}
+
+#[test]
+fn another_message_in_the_place_of_an_answered_one_is_answered_by_a_fresh_start() {
+    let mut driver = Driver::live(boot());
+    driver.give_and_save(send("stored"));
+    let (id, stored) = stored(&driver, 0, 1);
+    driver.reply(id, stored.clone());
+    driver.drop_link();
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(None);
+    driver.says(&message(
+        1,
+        stored.seq.0,
+        2,
+        "written after the backup was restored",
+    ));
+    assert!(!driver.device.is_live());
+    driver.until_dialled(SECOND);
+    driver.open();
+    assert_eq!(driver.hello(), Some(None));
+}
+
+#[test]
+fn a_server_that_lost_what_it_had_answered_is_asked_for_a_snapshot() {
+    for (told, restarted) in [(false, true), (true, true), (false, false)] {
+        let mut driver = Driver::live(boot());
+        driver.give_and_save(send("stored"));
+        let (id, message) = stored(&driver, 0, 1);
+        driver.reply(id, message.clone());
+        driver.drop_link();
+        driver.until_dialled(SECOND);
+        driver.open();
+        driver.welcome(None);
+        if told {
+            driver.says(&message);
+        }
+        let head = Position {
+            epoch: epoch(if restarted { 2 } else { 1 }),
+            offset: driver.offset,
+        };
+        let sent = driver.sent;
+        driver.frame(ServerFrame::Beat { head, sent });
+        let is_whole = told || !restarted;
+        assert_eq!(driver.device.is_live(), is_whole, "{told} {restarted}");
+        if !is_whole {
+            driver.until_dialled(SECOND);
+            driver.open();
+            assert_eq!(driver.hello(), Some(None));
+        }
+    }
 }

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use tidings_device::{Boot, Change, Input, Progress};
 use tidings_protocol::{
-    ApiError, Command, ErrorCode, Event, Message, Page, Seq, ServerFrame,
+    ApiError, Command, ErrorCode, Event, Message, MessageId, Page, Position, Seq, ServerFrame,
     command::{Anchor, LoadMessages, MarkRead},
     limits,
     reply::ReadMark,
 };
 
-use support::{body, boot, driver::Driver, message, thread_id, user_id};
+use support::{body, boot, driver::Driver, epoch, message, thread_id, user_id, uuid};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -197,6 +197,7 @@ fn a_message_does_not_move_a_window_that_was_scrolled_up_until_one_writes() {
         thread: thread_id(1),
         body: body("here"),
         reply_to: None,
+        forwarded: false,
     });
     assert_eq!(seqs(&driver).1, 401);
     assert_eq!(
@@ -315,6 +316,7 @@ fn the_logs_count_replaces_ours_and_its_echo_after_a_snapshot_does_not() {
             thread: thread_id(1),
             seq: Seq(seq),
             unread,
+            rewinds: 0,
         },
     };
     let mut driver = Driver::live(long(100, 10, &[]));
@@ -341,6 +343,7 @@ fn read_marks_travel_one_at_a_time_and_the_latest_wins() {
             thread: thread_id(1),
             seq: Seq(3),
             unread: 18,
+            rewinds: 0,
         },
     );
     driver.pass(SECOND);
@@ -397,6 +400,7 @@ fn the_divider_is_fixed_when_the_thread_is_opened_and_goes_when_one_leaves_or_wr
         thread: thread_id(1),
         body: body("answer"),
         reply_to: None,
+        forwarded: false,
     });
     assert_eq!(divider(&driver), None);
 }
@@ -450,4 +454,67 @@ fn a_copied_local_id_does_not_give_two_rows_one_key() {
     let rows = driver.device.timeline(thread_id(1)).rows;
     assert_eq!(rows[0].key, mine.local_id);
     assert_ne!(rows[1].key, rows[0].key);
+}
+
+#[test]
+fn what_may_have_changed_during_a_long_absence_is_loaded_again_and_nothing_moves() {
+    let mut driver = Driver::live(long(120, 120, &[(71, 120), (21, 70)]));
+    driver.give(Input::ThreadOpened(thread_id(1)));
+    driver.give(Input::LoadOlder(thread_id(1)));
+    assert_eq!(seqs(&driver), (21, 120));
+    driver.closed(Some(4009));
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(Some(long(120, 120, &[]).snapshot));
+    driver.take();
+    driver.beat();
+    for (from, to) in [(71, 120), (21, 70)] {
+        let (id, anchor) = loads(&driver)[0];
+        assert_eq!(anchor, Anchor::Before { seq: Seq(to + 1) });
+        let mut page = page(from, to, 120);
+        page.messages[0].content = tidings_protocol::Content::Deleted;
+        page.messages[0].revision = 1;
+        driver.take();
+        driver.reply(id, page);
+        assert_eq!(seqs(&driver), (21, 120));
+    }
+    assert!(loads(&driver).is_empty(), "once is enough");
+    let rows = driver.device.timeline(thread_id(1)).rows;
+    let deleted = rows
+        .iter()
+        .filter(|row| row.content == tidings_protocol::Content::Deleted);
+    assert_eq!(deleted.count(), 2);
+}
+
+#[test]
+fn what_a_page_had_and_a_backup_undid_is_not_shown_any_more() {
+    for rewritten in [true, false] {
+        let mut driver = Driver::started(long(3, 3, &[]));
+        driver.give(Input::ThreadOpened(thread_id(1)));
+        driver.connect();
+        let (id, _) = loads(&driver)[0];
+        // The fourth was stored while the page was read, and its event never comes.
+        driver.reply(id, page(1, 4, 4));
+        assert_eq!(seqs(&driver), (1, 4));
+        driver.drop_link();
+        driver.until_dialled(SECOND);
+        driver.open();
+        driver.welcome(None);
+        if rewritten {
+            let mut other = message(1, 4, 2, "written after the backup was restored");
+            other.id = MessageId(uuid(0x77));
+            driver.says(&other);
+        } else {
+            let head = Position {
+                epoch: epoch(2),
+                offset: driver.offset,
+            };
+            let sent = driver.sent;
+            driver.frame(ServerFrame::Beat { head, sent });
+        }
+        assert!(!driver.device.is_live(), "{rewritten}");
+        driver.until_dialled(SECOND);
+        driver.open();
+        assert_eq!(driver.hello(), Some(None), "{rewritten}");
+    }
 }

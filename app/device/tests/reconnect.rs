@@ -27,6 +27,7 @@ fn send(text: &str) -> Input {
         thread: thread_id(1),
         body: body(text),
         reply_to: None,
+        forwarded: false,
     }
 }
 
@@ -254,6 +255,22 @@ fn resync_returns_without_a_position_and_other_codes_return_with_it() {
 }
 
 #[test]
+fn resync_returns_at_once_and_without_a_banner_but_not_again_and_again() {
+    let mut driver = Driver::live(boot());
+    driver.closed(Some(4009));
+    let first = driver.until_dialled(SECOND).expect("it returns");
+    assert!(first <= Duration::from_millis(1), "{first:?}");
+    assert_eq!(driver.banner(), Banner::Hidden);
+    let mut waited = Duration::ZERO;
+    for _ in 0..6 {
+        driver.open();
+        driver.closed(Some(4009));
+        waited += driver.until_dialled(limits::RECONNECT_MAX).expect("it returns");
+    }
+    assert!(waited >= SECOND, "{waited:?}");
+}
+
+#[test]
 fn codes_of_a_newer_server_keep_the_meaning_of_their_range() {
     for (code, returns) in [
         (4050, false),
@@ -323,6 +340,9 @@ fn what_was_not_acknowledged_is_asked_for_again() {
     driver.open();
     assert_eq!(driver.hello(), Some(Some(at(0))));
     assert_eq!(driver.device.position(), Some(at(1)));
+    let says_so =
+        |frame: &&DeviceFrame| matches!(frame, DeviceFrame::Hello { reached, .. } if *reached == Some(at(1)));
+    assert!(driver.transmitted().iter().any(says_so));
     driver.welcome(None);
     driver.offset = 0;
     driver.says(&message(1, 1, 2, "one"));

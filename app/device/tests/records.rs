@@ -8,7 +8,7 @@
 
 mod support;
 
-use tidings_protocol::{Client, ClientId, Event, Member, MemberRole, Seq, Thread, ThreadKind};
+use tidings_protocol::{Client, ClientId, Event, History, Member, MemberRole, Seq, Thread, ThreadKind};
 
 use support::{NOON, boot, driver::Driver, thread_id, user_id, uuid};
 
@@ -34,14 +34,11 @@ fn a_new_thread_brings_its_client_as_it_is_now() {
         thread: Thread {
             id: thread_id(9),
             kind: ThreadKind::Direct,
+            title: None,
+            history: History::default(),
             client: Some(client("now").id),
             members: [1, 2]
-                .map(|user| Member {
-                    user: user_id(user),
-                    role: MemberRole::Member,
-                    read_seq: Seq::ZERO,
-                    delivered_seq: Seq::ZERO,
-                })
+                .map(|user| Member::new(user_id(user), MemberRole::Member, Seq::ZERO))
                 .to_vec(),
             created_at: NOON,
         },

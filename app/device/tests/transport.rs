@@ -169,6 +169,41 @@ fn a_socket_that_is_cut_again_soon_after_it_was_live_is_replaced() {
     assert_eq!(driver.dialled, [LongPoll]);
 }
 
+/// Was live on a socket, and is live over long-poll after the next socket was refused.
+fn live_over_long_poll_where_sockets_got_through() -> Driver {
+    let mut driver = Driver::live(boot());
+    driver.closed(Some(1012));
+    driver.until_dialled(limits::RECONNECT_MAX).unwrap();
+    driver.closed(None);
+    assert_eq!(driver.dialled, [LongPoll], "the server may have started since");
+    driver.take();
+    driver.connect();
+    driver
+}
+
+#[test]
+fn a_socket_that_was_refused_by_a_starting_server_is_tried_again_at_once() {
+    let mut driver = live_over_long_poll_where_sockets_got_through();
+    assert_eq!(remembered(&driver), None, "not believed yet");
+    assert!(driver.wants(&Effect::Dial(Socket)));
+    driver.connect();
+    assert_eq!(driver.device.connection().over, Some(Socket));
+    assert_eq!(remembered(&driver), None);
+}
+
+#[test]
+fn a_socket_that_is_refused_beside_live_long_poll_is_avoided_wherever_it_got_through_before() {
+    let mut driver = live_over_long_poll_where_sockets_got_through();
+    driver.closed(None);
+    assert!(driver.device.is_live());
+    assert_eq!(driver.device.connection().over, Some(LongPoll));
+    assert_eq!(
+        remembered(&driver),
+        Some(Some(ten_minutes_after(driver.now, Fault::Refused)))
+    );
+    until_socket_is_tried(&mut driver);
+}
+
 #[test]
 fn sockets_that_live_long_or_are_closed_with_a_reason_are_dialled_again() {
     for (lives, code) in [
@@ -228,6 +263,7 @@ fn after_ten_minutes_a_socket_is_tried_beside_and_taken_if_it_opens() {
         thread: thread_id(1),
         body: body("in flight"),
         reply_to: None,
+        forwarded: false,
     });
     assert_eq!(driver.said(), ["in flight"]);
     driver.take();

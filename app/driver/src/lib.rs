@@ -11,11 +11,14 @@ mod socket;
 
 use std::{
     collections::VecDeque,
+    fmt,
     future::{Future, pending},
     net::SocketAddr,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use futures_util::future::BoxFuture;
 use tidings_device::{Device, Effect, Input, Transport};
 use tidings_protocol::Timestamp;
 
@@ -28,6 +31,31 @@ pub struct Door {
     pub addr: SocketAddr,
     /// The access token of the session.
     pub access_token: String,
+    /// Where another one comes from when this one is refused; `None`: nowhere.
+    pub renewal: Option<Renewal>,
+}
+
+/// Continues a session whose access token is refused, as browsers have it done by their cookies.
+#[derive(Clone)]
+pub struct Renewal(Arc<dyn Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync>);
+
+impl Renewal {
+    /// `renew` gives the token to use instead of one that was refused; `None` if there is none.
+    pub fn new(renew: impl Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(renew))
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal")
+    }
+}
+
+impl Door {
+    async fn instead_of(&self, refused: &str) -> Option<String> {
+        self.renewal.as_ref()?.0(refused.to_owned()).await
+    }
 }
 
 /// What a device lives in, other than its connections and its clock.
@@ -163,8 +191,11 @@ impl<S: Surroundings> Driver<S> {
             }
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Save(_)
+            | Effect::SaveAmendment(_)
             | Effect::Forget(_)
+            | Effect::Upload(_)
             | Effect::Remember(_)
+            | Effect::Notify(_)
             | Effect::Changed(_)
             | Effect::Answered { .. }
             | Effect::SignedOut

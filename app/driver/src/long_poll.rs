@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use tidings_device::{
     LongPoll,
     long_poll::{Errand, Failure, Next},
@@ -27,7 +27,8 @@ pub(super) async fn carry(
     let exchange = Exchange {
         http,
         url: format!("http://{}{}", door.addr, poll::PATH),
-        token: &door.access_token,
+        door,
+        token: Mutex::new(door.access_token.clone()),
         poll: Mutex::default(),
         said: Notify::new(),
         came,
@@ -53,7 +54,8 @@ pub(super) async fn carry(
 struct Exchange<'a> {
     http: Client,
     url: String,
-    token: &'a str,
+    door: &'a Door,
+    token: Mutex<String>,
     poll: Mutex<LongPoll>,
     said: Notify,
     came: &'a mpsc::Sender<Incoming>,
@@ -111,17 +113,30 @@ impl Exchange<'_> {
     }
 
     async fn post(&self, request: &PollRequest) -> Result<PollAnswer, Failure> {
-        let sent = self
-            .http
-            .post(&self.url)
-            .bearer_auth(self.token)
-            .json(request)
-            .send();
-        let response = sent.await.map_err(|_| Failure::Unanswered)?;
+        let token = self.token();
+        let mut response = self.ask(request, &token).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(token) = self.door.instead_of(&token).await
+        {
+            self.token
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(&token);
+            response = self.ask(request, &token).await?;
+        }
         if !response.status().is_success() {
             return Err(Failure::Refused(response.status().as_u16()));
         }
         let text = response.text().await.map_err(|_| Failure::Unanswered)?;
         PollAnswer::decode(&text).map_err(|_| Failure::Unanswered)
+    }
+
+    fn token(&self) -> String {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn ask(&self, request: &PollRequest, token: &str) -> Result<Response, Failure> {
+        let asking = self.http.post(&self.url).bearer_auth(token).json(request);
+        asking.send().await.map_err(|_| Failure::Unanswered)
     }
 }

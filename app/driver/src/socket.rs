@@ -3,10 +3,13 @@
 use std::{convert::Infallible, future::pending};
 
 use futures_util::{SinkExt, StreamExt};
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use tidings_protocol::{DeviceFrame, SUBPROTOCOL, ServerFrame, frame};
-use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
+use tokio::{net::TcpStream, sync::mpsc};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Response},
+};
 
 use super::{Door, line::Incoming};
 
@@ -16,18 +19,15 @@ pub(super) async fn carry(
     mut to_send: mpsc::UnboundedReceiver<DeviceFrame>,
     came: &mpsc::Sender<Incoming>,
 ) -> Result<Option<u16>, Error> {
-    let mut request = format!("ws://{}/api/v1/socket", door.addr).into_client_request()?;
-    let headers = request.headers_mut();
-    headers.insert(
-        header::SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(SUBPROTOCOL),
-    );
-    let bearer = format!("Bearer {}", door.access_token);
-    headers.insert(
-        header::AUTHORIZATION,
-        HeaderValue::from_str(&bearer).map_err(http::Error::from)?,
-    );
-    let (stream, _) = tokio_tungstenite::connect_async(request).await?;
+    let (stream, _) = match dial(door, &door.access_token).await {
+        Err(Error::Http(answer)) if answer.status() == StatusCode::UNAUTHORIZED => {
+            match door.instead_of(&door.access_token).await {
+                Some(token) => dial(door, &token).await?,
+                None => return Err(Error::Http(answer)),
+            }
+        }
+        dialled => dialled?,
+    };
     let (mut sink, mut stream) = stream.split();
     let gone = || Error::ConnectionClosed;
     came.send(Incoming::Opened).await.map_err(|_| gone())?;
@@ -58,4 +58,21 @@ pub(super) async fn carry(
         code = reading => code,
         never = writing => match never {},
     }
+}
+
+type Dialled = (WebSocketStream<MaybeTlsStream<TcpStream>>, Response);
+
+async fn dial(door: &Door, token: &str) -> Result<Dialled, Error> {
+    let mut request = format!("ws://{}/api/v1/socket", door.addr).into_client_request()?;
+    let headers = request.headers_mut();
+    headers.insert(
+        header::SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    let bearer = format!("Bearer {token}");
+    headers.insert(
+        header::AUTHORIZATION,
+        HeaderValue::from_str(&bearer).map_err(http::Error::from)?,
+    );
+    tokio_tungstenite::connect_async(request).await
 }

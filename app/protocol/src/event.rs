@@ -7,8 +7,9 @@ use crate::{
     id::{SessionId, ThreadId, UserId},
     message::{Message, Seq},
     presence::Presences,
-    reply::ReadMark,
-    thread::Thread,
+    reply::{ReadMark, SettingsMark},
+    suggestion::SmartReplySettings,
+    thread::{Member, MemberRole, Thread, Title},
     user::User,
 };
 
@@ -29,6 +30,14 @@ pub enum Event {
     MessageChanged {
         /// The message now.
         message: Message,
+    },
+    /// One hid a message from oneself, on whichever device. Goes to that person's devices only.
+    #[serde(rename = "message:hide")]
+    MessageHidden {
+        /// Where.
+        thread: ThreadId,
+        /// Which message.
+        seq: Seq,
     },
     /// A member has read up to `seq`. Goes to the thread's members.
     #[serde(rename = "message:read")]
@@ -56,16 +65,70 @@ pub enum Event {
         /// Where it stands and what is left.
         mark: ReadMark,
     },
-    /// A thread was opened. Goes to its members, with the records they need to show it.
+    /// One marked messages as unread: one's own read mark was taken back, on whichever device. Goes to that person's
+    /// devices only.
+    #[serde(rename = "unread:back")]
+    MarkedUnread {
+        /// Where it stands and what is left.
+        mark: ReadMark,
+        /// As [`crate::ThreadView::mentions`], which can't be told from what was unread before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Seq>,
+    },
+    /// One has a thread otherwise: pinned, archived, or notifying differently. Goes to that person's devices only.
+    #[serde(rename = "thread:settings")]
+    ThreadSettingsChanged {
+        /// How it is now.
+        mark: SettingsMark,
+    },
+    /// A thread was opened, or one has been brought into it. Goes to its members, or to whoever was brought in, with the
+    /// records they need to show it. Nothing of it is known that was said before one's own [`Member::joined`].
     #[serde(rename = "thread:new")]
     ThreadOpened {
         /// The thread.
         thread: Thread,
-        /// Its members' accounts.
+        /// Accounts of its members, and of those who were members before.
         users: Vec<User>,
         /// Its client.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         client: Option<Client>,
+    },
+    /// People were brought into a group. Goes to its members.
+    #[serde(rename = "member:add")]
+    MembersAdded {
+        /// Where.
+        thread: ThreadId,
+        /// Whom.
+        members: Vec<Member>,
+        /// Their accounts.
+        users: Vec<User>,
+    },
+    /// Somebody left a group or was removed from it. Goes to those who remain, and to the one who is gone: for them
+    /// nothing follows, and what they had is to be forgotten unless [`crate::thread::History::is_kept`].
+    #[serde(rename = "member:remove")]
+    MemberRemoved {
+        /// Where.
+        thread: ThreadId,
+        /// Whom.
+        user: UserId,
+    },
+    /// A member may do more or less from now on. Goes to the group's members.
+    #[serde(rename = "member:role")]
+    MemberRoleChanged {
+        /// Where.
+        thread: ThreadId,
+        /// Who.
+        user: UserId,
+        /// What they are now.
+        role: MemberRole,
+    },
+    /// A group has another name. Goes to its members.
+    #[serde(rename = "thread:rename")]
+    ThreadRenamed {
+        /// Where.
+        thread: ThreadId,
+        /// The new name.
+        title: Title,
     },
     /// A client record was edited, archived or brought back. Goes to members of the client's threads and to
     /// whoever did it.
@@ -80,6 +143,12 @@ pub enum Event {
     UserChanged {
         /// The account now.
         user: User,
+    },
+    /// A person chose anew whether replies are suggested to them. Goes to that person's devices only.
+    #[serde(rename = "smart-replies:change")]
+    SmartRepliesChanged {
+        /// What they have now.
+        settings: SmartReplySettings,
     },
     /// A session ended. Goes to that person's devices; the one that used it is cut off.
     #[serde(rename = "session:end")]

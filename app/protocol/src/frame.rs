@@ -26,6 +26,10 @@ pub enum DeviceFrame {
         /// Where it stands; `None` asks for a snapshot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         position: Option<Position>,
+        /// How far it had got, where that is beyond `position`: it asks again for what it has not acknowledged. A server
+        /// that can't vouch for this answers with a snapshot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached: Option<Position>,
         /// How long ago the last input was, in milliseconds. The server never assumes that a new connection means
         /// that somebody is at it.
         idle_for_ms: u64,
@@ -172,7 +176,8 @@ pub enum CloseCode {
     SignedOut = 4001,
     /// Too slow to take what is sent, or sent too much too fast: return after a delay; nothing is lost.
     TooSlow = 4008,
-    /// The position can't be served any more: return without one.
+    /// What the device has is not to be relied on: its position can't be served any more, or the person's role is another
+    /// one now. Return at once, without a position.
     Resync = 4009,
     /// More connections than one person may hold: don't return by itself.
     TooManyConnections = 4029,

@@ -54,6 +54,11 @@ id! {
     ConnectionId;
     /// An invitation to join.
     InviteId;
+    /// A browser that notifications are pushed to.
+    PushId;
+    /// A file that belongs, or shall belong, to a message. Minted by the device that uploads it, so that a retry can't make
+    /// two.
+    AttachmentId;
     /// Identity of one history of the log. It changes when a database is restored from a backup, so that a device
     /// that is ahead of the restored log starts afresh instead of skipping what is written next.
     Epoch;

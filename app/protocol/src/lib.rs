@@ -10,6 +10,7 @@
 //! - an [`Event`] is what happened: durable, ordered by [`Position`], replayed after a lost connection;
 //! - a [`Signal`] is what is happening (typing, presence): fleeting, and the first thing dropped under pressure.
 
+pub mod attachment;
 pub mod client;
 pub mod command;
 pub mod emoji;
@@ -21,29 +22,47 @@ pub mod limits;
 pub mod markup;
 pub mod mention;
 pub mod message;
+pub mod notify;
 pub mod poll;
 pub mod presence;
+pub mod preview;
+pub mod push;
 pub mod reply;
+pub mod rights;
+pub mod search;
+pub mod settings;
 pub mod snapshot;
+pub mod suggestion;
 pub mod text;
 pub mod thread;
 pub mod time;
 pub mod user;
+pub mod voice;
 
+pub use attachment::{Attachment, AttachmentKind, FileName, NewUpload, Peaks};
 pub use client::Client;
 pub use command::{Command, Request};
 pub use emoji::Emoji;
 pub use error::{ApiError, ErrorCode};
 pub use event::{Event, Signal};
 pub use frame::{CloseCode, DeviceFrame, ServerFrame};
-pub use id::{ClientId, ConnectionId, Epoch, InviteId, LocalId, MessageId, SessionId, ThreadId, UserId};
+pub use id::{
+    AttachmentId, ClientId, ConnectionId, Epoch, InviteId, LocalId, MessageId, PushId, SessionId, ThreadId,
+    UserId,
+};
 pub use message::{Body, Content, Message, Notice, Reaction, Seq};
 pub use poll::{PollAnswer, PollRequest};
 pub use presence::{Presence, Presences};
+pub use preview::LinkPreview;
+pub use push::{
+    PushDecision, PushError, PushOutcome, PushOverview, PushPayload, PushProblem, PushSubscription,
+};
 pub use reply::{Page, Reply};
+pub use settings::{NotifyLevel, ThreadSettings};
 pub use snapshot::{Position, Snapshot};
+pub use suggestion::{SmartReplies, SmartReplySettings, Suggestion, SuggestionSource};
 pub use text::TextError;
-pub use thread::{Member, MemberRole, Thread, ThreadKind, ThreadView};
+pub use thread::{History, Member, MemberRole, Rewound, Thread, ThreadKind, ThreadView, Title};
 pub use time::Timestamp;
 pub use user::{AccountRole, DisplayName, Password, User, Username};
 

@@ -10,12 +10,65 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// acted upon.
 pub const EDIT_WINDOW: Duration = Duration::from_secs(5 * 60);
 
+/// Files of one message, at most: more are a folder, which an archive holds better.
+pub const ATTACHMENTS_MAX: usize = 10;
+
+/// Largest file, in bytes: a long video of a phone has room, and one upload doesn't fill a small server's disk.
+pub const FILE_MAX_BYTES: u64 = 100 * 1024 * 1024;
+
+/// Files up to this size are kept by a browser until the server has them, and so survive a reload while offline, in
+/// bytes: a few photos, well below what browsers let a page keep.
+pub const FILE_KEPT_MAX_BYTES: u64 = 25 * 1024 * 1024;
+
+/// Longest name of a file, in bytes of UTF-8. File systems take 255; the rest is for what a browser adds when the name is
+/// taken already.
+pub const FILE_NAME_MAX_BYTES: usize = 200;
+
+/// Pixels of an image, at most: the largest that phones take. Each costs the server four bytes of memory while it looks
+/// at the image, however small the file is.
+pub const IMAGE_MAX_PIXELS: u64 = 50_000_000;
+
+/// The longer side of the small image that is made of a larger one, in pixels: twice what a row of messages shows.
+pub const THUMBNAIL_SIDE: u32 = 640;
+
+/// Uploads of one person at the same time.
+pub const UPLOADS_AT_ONCE: usize = 4;
+
+/// What one person may upload in 24 hours, in bytes.
+pub const UPLOAD_BYTES_A_DAY: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Uploads of one person that no message has yet, at most.
+pub const UPLOADS_UNUSED_MAX: u32 = 200;
+
+/// An upload that no message has is kept for so long: a device that loses its connection between the upload and the
+/// message has until then to come back.
+pub const UPLOAD_KEPT_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// An upload of which nothing arrives for so long has failed.
+pub const UPLOAD_STALLS_AFTER: Duration = Duration::from_secs(30);
+
+/// Values of a voice message's loudness, at most: see [`crate::Peaks`].
+pub const VOICE_PEAKS_MAX: usize = 128;
+
+/// Longest voice message: what a person listens to.
+pub const VOICE_MAX: Duration = Duration::from_secs(10 * 60);
+
 /// Longest emoji, in bytes of UTF-8: the longest sequence of Unicode's own list has 35.
 pub const EMOJI_MAX_BYTES: usize = 64;
 
 /// Kinds of reactions on one message, at most: more would be longer than the message. Any number of people may have
 /// each.
 pub const REACTION_KINDS_MAX: usize = 20;
+
+/// Longest title of a page that a message links to, in characters: what fits into two lines of a wide bubble, and more
+/// than search engines show.
+pub const PREVIEW_TITLE_MAX_CHARS: usize = 200;
+
+/// Longest description of such a page, in characters: what two lines show, with some to spare.
+pub const PREVIEW_DESCRIPTION_MAX_CHARS: usize = 300;
+
+/// Longest name of such a page's site, in characters: it stands on one line, with the address.
+pub const PREVIEW_SITE_MAX_CHARS: usize = 60;
 
 /// Largest frame a server accepts from a device, in bytes. A full message with every character escaped as
 /// `\uXXXX` would exceed it; JSON only requires escaping control characters, so a real one never does.
@@ -46,6 +99,11 @@ pub const NOTE_MAX_CHARS: usize = 2_000;
 /// Longest search text, in characters.
 pub const SEARCH_MAX_CHARS: usize = 100;
 
+/// Longest search for messages, in characters of all its terms and filters together.
+pub const QUERY_MAX_CHARS: usize = 400;
+/// Terms, and filters of one kind, in one search for messages, at most.
+pub const QUERY_TERMS_MAX: usize = 20;
+
 /// Shortest password, in characters (OWASP ASVS 5.0, 6.2.1).
 pub const PASSWORD_MIN_CHARS: usize = 8;
 /// Longest password, in characters: bounds the work of hashing.
@@ -57,8 +115,22 @@ pub const PAGE_MESSAGES: u32 = 50;
 /// Most results of a search for people or clients.
 pub const SEARCH_RESULTS: u32 = 20;
 
+/// Most messages that one answer to a search gives.
+pub const SEARCH_HITS: u32 = 20;
+/// Longest excerpt that shows a hit, in characters.
+pub const SNIPPET_CHARS: usize = 160;
+
 /// Most rows of messages in the page at once (Campfire keeps 300, Zulip 400).
 pub const WINDOW_ROWS: usize = 300;
+
+/// Replies suggested to one message, at most: more would be reading instead of writing.
+pub const SUGGESTIONS_MAX: usize = 3;
+
+/// Longest suggested reply, in characters: what fits on a button. Longer answers of one's own are not learned from.
+pub const SUGGESTION_MAX_CHARS: usize = 60;
+
+/// Longest reply that a language model may suggest, in characters: a sentence or two, cut short on its button.
+pub const WRITTEN_SUGGESTION_MAX_CHARS: usize = 200;
 
 /// Unread mentions of one thread that a snapshot lists: a badge says "99+" from there on.
 pub const MENTIONS_LISTED: usize = 100;
@@ -166,3 +238,14 @@ pub const OUTBOX_MAX: usize = 500;
 
 /// An access token is valid this long (design: at most ten minutes).
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// A message notifies only whoever has not read it in this time on any device: who sits at one is not called by another.
+pub const PUSH_AFTER: Duration = Duration::from_secs(15);
+/// A push that has not reached its browser in this time is of no use any more, and a message that old notifies nobody.
+pub const PUSH_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// Browsers of one person that are pushed to, at most.
+pub const PUSH_SUBSCRIPTIONS_MAX: usize = 20;
+/// Decisions about notifications that are kept for each person.
+pub const PUSH_DECISIONS_KEPT: u32 = 20;
+/// Most that a notification shows of a message, in characters: more is cut off by every system.
+pub const PUSH_TEXT_MAX_CHARS: usize = 200;

@@ -106,6 +106,31 @@ pub fn visit(blocks: &[Block], see: &mut impl FnMut(&Inline)) {
     }
 }
 
+/// The first link of a text that leads to a page, if any does. What stands in code is no link.
+///
+/// ```
+/// use tidings_protocol::markup::first_link;
+/// let link = first_link("`https://a.example` or https://b.example/room?").unwrap();
+/// assert_eq!(link.as_str(), "https://b.example/room");
+/// ```
+#[must_use]
+pub fn first_link(text: &str) -> Option<Address> {
+    // Most texts have none, and need not be read.
+    if !text.contains("://") {
+        return None;
+    }
+    let mut first = None;
+    visit(&parse(text), &mut |inline| {
+        if let Inline::Link { address, .. } = inline
+            && first.is_none()
+            && address.host().is_some()
+        {
+            first = Some(address.clone());
+        }
+    });
+    first
+}
+
 fn visit_inlines(inlines: &[Inline], see: &mut impl FnMut(&Inline)) {
     for inline in inlines {
         see(inline);

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachment::Attachment,
     emoji::Emoji,
     id::{LocalId, MessageId, ThreadId, UserId},
     limits,
+    preview::LinkPreview,
     text::{TextError, validated},
+    thread::{MemberRole, Title},
     time::Timestamp,
 };
 
@@ -25,6 +28,18 @@ impl Seq {
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// The place before this one; before the first message there is nothing more.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1).max(0))
+    }
+
+    /// Whether it is before the first message.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
     }
 }
 
@@ -46,6 +61,9 @@ pub struct Message {
     /// The message of the same thread that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    /// Whether it repeats what was said elsewhere. By whom and where is not told: those who said it spoke to others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forwarded: bool,
     /// When the server stored it.
     pub sent_at: Timestamp,
     /// When its text was last changed.
@@ -54,17 +72,51 @@ pub struct Message {
     /// Who reacted how, in the order in which each kind first came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// What the first page that its text links to says of itself. It comes some time after the message, if it comes, and
+    /// is no edit. Boxed, since most messages have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<LinkPreview>>,
     /// How often it has changed since it was stored. Of two states of one message, the higher one is the newer.
     #[serde(default)]
     pub revision: u32,
 }
 
 impl Message {
-    /// Whether it counts as unread by those who have not read it: what the thread says of itself doesn't.
+    /// Whether it counts as unread by those who have not read it: what the thread says of itself doesn't, nor what was deleted,
+    /// nor what they have hidden.
     #[must_use]
     pub fn counts(&self) -> bool {
-        !matches!(self.content, Content::Notice { .. })
+        !matches!(
+            self.content,
+            Content::Notice { .. } | Content::Deleted | Content::Hidden
+        )
     }
+
+    /// Leaves only its place, as somebody sees it who has hidden it.
+    pub fn hide(&mut self) {
+        self.content = Content::Hidden;
+        self.reply_to = None;
+        self.edited_at = None;
+        self.reactions.clear();
+        self.preview = None;
+    }
+}
+
+/// Has `user` among those who react with `emoji`, or no longer: a new kind comes last, a new person last of their kind,
+/// and a kind that nobody has is gone.
+pub fn set_reaction(reactions: &mut Vec<Reaction>, emoji: &Emoji, user: UserId, on: bool) {
+    let kind = reactions.iter_mut().find(|kind| kind.emoji == *emoji);
+    match (kind, on) {
+        (Some(kind), true) if kind.users.contains(&user) => {}
+        (Some(kind), true) => kind.users.push(user),
+        (Some(kind), false) => kind.users.retain(|other| *other != user),
+        (None, true) => reactions.push(Reaction {
+            emoji: emoji.clone(),
+            users: vec![user],
+        }),
+        (None, false) => {}
+    }
+    reactions.retain(|kind| !kind.users.is_empty());
 }
 
 /// What a message holds.
@@ -76,6 +128,14 @@ pub enum Content {
         /// The text.
         body: Body,
     },
+    /// Files that somebody sent.
+    Files {
+        /// What was written with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caption: Option<Body>,
+        /// The files, in the order in which they are shown. One or more.
+        attachments: Vec<Attachment>,
+    },
     /// A change of the thread itself, told in its place among the messages. The sender is who made it.
     Notice {
         /// What changed.
@@ -83,6 +143,8 @@ pub enum Content {
     },
     /// Nothing any more: it was deleted, and only its place is left.
     Deleted,
+    /// Nothing for the person who sees this: they have hidden it from themselves, and only its place is left.
+    Hidden,
     /// Something from a newer peer.
     #[serde(other)]
     Unknown,
@@ -94,7 +156,50 @@ impl Content {
     pub fn text(&self) -> &str {
         match self {
             Self::Text { body } => body.as_str(),
-            Self::Notice { .. } | Self::Deleted | Self::Unknown => "",
+            Self::Files { caption, .. } => caption.as_ref().map_or("", Body::as_str),
+            Self::Notice { .. } | Self::Deleted | Self::Hidden | Self::Unknown => "",
+        }
+    }
+
+    /// What a message with this text and these files holds; `None` without either.
+    #[must_use]
+    pub fn new(body: Option<Body>, attachments: Vec<Attachment>) -> Option<Self> {
+        match (body, attachments.is_empty()) {
+            (Some(body), true) => Some(Self::Text { body }),
+            (None, true) => None,
+            (caption, false) => Some(Self::Files { caption, attachments }),
+        }
+    }
+
+    /// The same with another text, as an edit leaves it.
+    #[must_use]
+    pub fn edited(self, body: Body) -> Self {
+        match self {
+            Self::Files { attachments, .. } => Self::Files {
+                caption: Some(body),
+                attachments,
+            },
+            Self::Text { .. } | Self::Notice { .. } | Self::Deleted | Self::Hidden | Self::Unknown => {
+                Self::Text { body }
+            }
+        }
+    }
+
+    /// The files; none where there can be none.
+    #[must_use]
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Self::Files { attachments, .. } => attachments,
+            Self::Text { .. } | Self::Notice { .. } | Self::Deleted | Self::Hidden | Self::Unknown => &[],
+        }
+    }
+
+    /// Whether somebody said it, so that it can be answered, edited, deleted and reacted to.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Files { .. } => true,
+            Self::Notice { .. } | Self::Deleted | Self::Hidden | Self::Unknown => false,
         }
     }
 }
@@ -111,10 +216,10 @@ impl From<Body> for Content {
 pub enum Notice {
     /// The group was made.
     Created,
-    /// Somebody was brought in.
+    /// People were brought in.
     Added {
         /// Whom.
-        user: UserId,
+        users: Vec<UserId>,
     },
     /// Somebody was taken out.
     Removed {
@@ -126,7 +231,14 @@ pub enum Notice {
     /// The group has another name.
     Renamed {
         /// The new one.
-        title: String,
+        title: Title,
+    },
+    /// Somebody may do more or less in the group from now on.
+    RoleChanged {
+        /// Who.
+        user: UserId,
+        /// What they are now.
+        role: MemberRole,
     },
     /// Something from a newer peer.
     #[serde(other)]
@@ -212,6 +324,30 @@ mod tests {
         assert!(Body::new(&format!("  {longest}  ")).is_ok());
         let error = Body::new(&format!("{longest}x")).unwrap_err();
         assert_eq!(error.to_string(), "Message is too long: at most 16384 bytes");
+    }
+
+    #[test]
+    fn a_kind_of_reaction_keeps_its_place_as_long_as_somebody_has_it() {
+        let (party, eyes) = (Emoji::new("🎉").unwrap(), Emoji::new("👀").unwrap());
+        let [ana, ben] = [1, 2].map(|number| UserId(uuid::Uuid::from_u128(number)));
+        let mut reactions = Vec::new();
+        for (emoji, user, on) in [
+            (&party, ana, true),
+            (&eyes, ana, true),
+            (&party, ben, true),
+            (&party, ben, true),
+            (&party, ana, false),
+            (&eyes, ben, false),
+        ] {
+            set_reaction(&mut reactions, emoji, user, on);
+        }
+        let kinds: Vec<_> = reactions
+            .iter()
+            .map(|kind| (kind.emoji.as_str(), &kind.users[..]))
+            .collect();
+        assert_eq!(kinds, [("🎉", &[ben][..]), ("👀", &[ana][..])]);
+        set_reaction(&mut reactions, &eyes, ana, false);
+        assert_eq!(reactions.len(), 1);
     }
 
     #[test]

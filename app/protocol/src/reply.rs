@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client::Client,
     error::{ApiError, ErrorCode},
-    id::{InviteId, ThreadId},
+    id::{InviteId, ThreadId, UserId},
     message::{Body, Message, Seq},
     presence::Presence,
-    thread::ThreadView,
+    push::{PushOverview, PushSubscription},
+    search::Place,
+    settings::ThreadSettings,
+    suggestion::{SmartReplySettings, Suggestion},
+    thread::{ThreadView, is_zero},
     time::Timestamp,
     user::{AccountRole, User},
 };
@@ -45,6 +49,22 @@ pub enum Reply {
     Invites(Vec<Invite>),
     /// Earlier texts of a message.
     Versions(Vec<Version>),
+    /// How far a message has got with whom.
+    Receipts(Vec<Receipt>),
+    /// A browser that is pushed to.
+    PushSubscription(PushSubscription),
+    /// All about a person's notifications.
+    PushOverview(PushOverview),
+    /// Replies that may be wanted.
+    Suggestions(Vec<Suggestion>),
+    /// What smart replies the caller has.
+    SmartReplies(SmartReplySettings),
+    /// How a person has a thread.
+    ThreadSettings(SettingsMark),
+    /// Messages that were found.
+    Hits(Hits),
+    /// A place in a thread.
+    Seq(Seq),
 }
 
 /// Where a person's read mark stands in a thread.
@@ -56,6 +76,21 @@ pub struct ReadMark {
     pub seq: Seq,
     /// How many messages of others come after it: an absolute number, so that badges can't drift.
     pub unread: u32,
+    /// How often it was taken back. A mark under a higher count is newer, wherever it stands; under the same count marks
+    /// only move forward.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rewinds: u32,
+}
+
+/// How a person has a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsMark {
+    /// The thread.
+    pub thread: ThreadId,
+    /// How it is.
+    pub settings: ThreadSettings,
+    /// How often that has changed. Of two states, the higher one is the newer.
+    pub revision: u32,
 }
 
 /// Consecutive messages of one thread.
@@ -65,8 +100,8 @@ pub struct Page {
     pub thread: ThreadId,
     /// In order of `seq`, without gaps.
     pub messages: Vec<Message>,
-    /// `seq` of the thread's newest message when the page was read: tells whether there is more after it. There is
-    /// more before it unless it begins at 1.
+    /// `seq` of the newest message that the reader may see, when the page was read: tells whether there is more after it.
+    /// There is more before it unless it begins at [`crate::Thread::first_seq`].
     pub last_seq: Seq,
 }
 
@@ -77,6 +112,58 @@ pub struct Version {
     pub body: Body,
     /// Since when it said that.
     pub at: Timestamp,
+}
+
+/// Messages that a search found, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hits {
+    /// The messages.
+    pub hits: Vec<Hit>,
+    /// Where to go on; `None` if there is nothing older to look through. A search that has much to look through stops
+    /// after a moment with what it has, which may be nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Place>,
+    /// Why nothing can be found, as a sentence to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A message that a search found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// Where it was said.
+    pub thread: ThreadId,
+    /// Its place in the thread.
+    pub seq: Seq,
+    /// Who said it.
+    pub sender: UserId,
+    /// When the server stored it.
+    pub sent_at: Timestamp,
+    /// The part of its text around what was searched for, on one line.
+    pub snippet: Vec<Span>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The piece.
+    pub text: String,
+    /// Whether it is what was searched for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit: bool,
+}
+
+/// How far a message has got with one member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Who.
+    pub user: UserId,
+    /// When it first reached a device of theirs; `None` while it has not, and where nobody noted when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
+    /// When they read it; `None` while they have not, and where nobody noted when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
 }
 
 /// A person found by a search, with their presence at that moment.
@@ -134,6 +221,14 @@ replies! {
     Invite(Invite);
     Invites(Vec<Invite>);
     Versions(Vec<Version>);
+    Receipts(Vec<Receipt>);
+    PushSubscription(PushSubscription);
+    PushOverview(PushOverview);
+    Suggestions(Vec<Suggestion>);
+    SmartReplies(SmartReplySettings);
+    ThreadSettings(SettingsMark);
+    Hits(Hits);
+    Seq(Seq);
 }
 
 impl From<ThreadView> for Reply {

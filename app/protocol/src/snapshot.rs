@@ -6,6 +6,7 @@ use crate::{
     client::Client,
     id::{Epoch, SessionId},
     presence::Presences,
+    suggestion::SmartReplySettings,
     thread::ThreadView,
     time::Timestamp,
     user::User,
@@ -31,13 +32,16 @@ pub struct Snapshot {
     pub taken_at: Timestamp,
     /// The person whose device this is.
     pub me: User,
+    /// What smart replies they have.
+    #[serde(default)]
+    pub smart_replies: SmartReplySettings,
     /// The session it is signed in with.
     pub session: SessionId,
-    /// Everyone who shares a thread with `me`, and `me`.
+    /// Everyone who shares a thread with `me` or did so before one of them left it, and `me`.
     pub users: Vec<User>,
     /// The clients of the threads.
     pub clients: Vec<Client>,
-    /// Every thread `me` is a member of.
+    /// Every thread `me` is a member of, and groups that `me` is no longer a member of and keeps: those without members.
     pub threads: Vec<ThreadView>,
     /// Who of `users` is here.
     pub presences: Presences,

@@ -84,6 +84,29 @@ pub fn optional(field: &'static str, text: &str, limit: usize) -> Result<Option<
     Ok(Some(text.to_owned()))
 }
 
+/// Whether a character shows nothing, or changes how those around it stand: what texts of strangers are shown without,
+/// since with it `gpj.exe` is made to look like `exe.jpg`, and two texts that differ look the same.
+///
+/// Control characters, and what Unicode 17 lists as `Default_Ignorable_Code_Point` or `Bidi_Control`. The joiners U+200C and
+/// U+200D and the variation selectors are none: emoji, Persian and the scripts of India are written with them.
+///
+/// ```
+/// use tidings_protocol::text::is_invisible;
+/// assert!(is_invisible('\u{202e}') && is_invisible('\u{7}'));
+/// assert!("👩🏽\u{200d}⚕\u{fe0f}".chars().all(|c| !is_invisible(c)));
+/// ```
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+        )
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}')
+        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
+}
+
 /// Implements a validated string newtype: construction through `new`, and the same check when deserialised.
 macro_rules! validated {
     ($name:ident) => {

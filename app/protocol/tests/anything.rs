@@ -18,6 +18,7 @@ use tidings_protocol::{
     LocalId, MessageId, Password, PollAnswer, PollRequest, Position, Reply, Seq, ServerFrame, SessionId,
     Signal, Snapshot, ThreadId, Timestamp, UserId, Username, frame,
     poll::Reach,
+    search,
     text::{line, optional},
 };
 use uuid::Uuid;
@@ -55,6 +56,21 @@ fn is_whole<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) {
             );
         }
     }
+}
+
+#[test]
+fn whatever_is_typed_can_be_searched_for() {
+    check!().with_type::<String>().for_each(|text| {
+        within_bounds("parsing a search", || {
+            let written = search::parse(text);
+            let terms = written.terms.iter().chain(&written.from).chain(&written.within);
+            assert!(terms.map(|term| term.chars().count()).sum::<usize>() <= text.chars().count());
+            assert!(written.terms.iter().all(|term| search::is_searchable(term)));
+            if let Some(typing) = search::typing(text) {
+                assert!(text.starts_with(typing.before) && text.ends_with(typing.value));
+            }
+        });
+    });
 }
 
 #[test]
@@ -187,6 +203,7 @@ fn numbers_survive_the_wire_however_large() {
             returns(&DeviceFrame::Hello {
                 version,
                 position: Some(position),
+                reached: Some(position),
                 idle_for_ms: number,
             });
             returns(&DeviceFrame::Acknowledge { position });

@@ -17,8 +17,8 @@ use std::{collections::BTreeSet, fmt::Debug, fs, path::PathBuf};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tidings_protocol::{
-    ApiError, CloseCode, Command, DeviceFrame, ErrorCode, Event, PollAnswer, PollRequest, Reply, ServerFrame,
-    Signal, frame, poll::Reach,
+    ApiError, CloseCode, Command, DeviceFrame, ErrorCode, Event, PollAnswer, PollRequest, PushPayload, Reply,
+    ServerFrame, Signal, frame, poll::Reach,
 };
 
 fn folder() -> PathBuf {
@@ -104,10 +104,10 @@ variants!(SERVER_FRAMES, server_frame, ServerFrame {
     Welcome Event Signal Reply Refused Error Beat
 } but Unknown);
 variants!(REPLIES, reply, Reply {
-    Done Message ReadMark Page Thread People User Users Client Clients Invite Invites Versions
+Done Message ReadMark Page Thread People User Users Client Clients Invite Invites Versions Receipts PushSubscription PushOverview Suggestions SmartReplies ThreadSettings Hits Seq
 });
 variants!(EVENTS, event, Event {
-    MessageSent MessageChanged MessagesRead MessagesDelivered UnreadChanged ThreadOpened ClientChanged UserChanged SessionEnded
+MessageSent MessageChanged MessageHidden MessagesRead MessagesDelivered UnreadChanged MarkedUnread ThreadSettingsChanged ThreadOpened MembersAdded MemberRemoved MemberRoleChanged ThreadRenamed ClientChanged UserChanged SmartRepliesChanged SessionEnded
 } but Unknown);
 variants!(SIGNALS, signal, Signal { TypingStarted TypingStopped Presence } but Unknown);
 variants!(ERROR_CODES, error_code, ErrorCode {
@@ -180,6 +180,16 @@ fn events_are_written_as_agreed() {
 #[test]
 fn signals_are_written_as_agreed() {
     agree("signal", SIGNALS, signal, samples::signals());
+}
+
+#[test]
+fn pushes_are_written_as_agreed() {
+    let name = |payload: &PushPayload| match payload {
+        PushPayload::Message { .. } => "Message",
+        PushPayload::Withdraw { .. } => "Withdraw",
+        PushPayload::Test { .. } => "Test",
+    };
+    agree("push", &["Message", "Withdraw", "Test"], name, samples::pushes());
 }
 
 #[test]

@@ -1,22 +1,32 @@
 //! Where a message is written.
 
+mod completion;
 mod editing;
-mod keys;
-mod mention_completion;
+mod reply_bar;
+mod tray;
+mod voice_recorder;
 
-use leptos::{ev, html::Textarea, prelude::*};
+use leptos::{ev, html, prelude::*};
 use tidings_device::Input;
-use tidings_protocol::{Body, TextError, ThreadId, ThreadKind, limits};
+use tidings_protocol::{Body, Seq, TextError, ThreadId, ThreadKind, limits};
+use wasm_bindgen::JsCast;
 
 use self::{
+    completion::{Choice, Completion, id_of},
     editing::{edit, look},
-    keys::SendKey,
-    mention_completion::{Choice, MentionCompletion, id_of},
+    reply_bar::ReplyBar,
+    tray::{AttachmentTray, Tray, catch_drops},
+    voice_recorder::{RecordButton, Recorder, RecordingPanel},
 };
-use super::Icon;
+use super::{EditLast, Icon, SuggestedReplies, send_key::SendKey, use_emoji_picker};
 use crate::{
-    composing::{Wrap, asked, completed, is_in_code, linked, next_line, offered, wrapped},
+    composing::{
+        Field, Offer, Wrap, added, asked, asked_code, completed, inserted, is_in_code, linked, next_line,
+        offered, offered_symbols, wrapped,
+    },
+    emoji::{Stock, may_hold_code},
     live::use_live,
+    replying::{self, Replying},
 };
 
 /// The counter appears when so many bytes are left.
@@ -29,24 +39,67 @@ pub fn Composer(
     thread: ThreadId,
 ) -> impl IntoView {
     let live = use_live();
-    let field = NodeRef::<Textarea>::new();
+    let edit_last = expect_context::<EditLast>();
+    let field = edit_last.composer();
     let length = RwSignal::new(0_usize);
     let refused = RwSignal::new(None::<TextError>);
     let send_key = StoredValue::new(SendKey::default());
 
+    let tray = Tray::new(live, thread);
+    let dropping = catch_drops(tray);
+    let chooser = NodeRef::<html::Input>::new();
+    let replying: Replying = expect_context();
+    let recorder = Recorder::new();
+    let say = Callback::new(move |file: Vec<u8>| tray.send_recording(&file, replying));
+    let picker = use_emoji_picker();
+    let supply = picker.supply;
     let choice = Choice::new();
     let complete = move || {
-        let name = look(field, asked).flatten();
-        choice.show(name.map_or_else(Vec::new, |name| {
-            untrack(|| {
+        let written = look(field, |field| (asked(field), asked_code(field)));
+        choice.show(untrack(|| match written {
+            Some((Some(name), _)) => {
                 let kind = live.thread(thread).map_or(ThreadKind::Direct, |row| row.kind);
                 offered(&name, &live.members(thread), live.me().id, kind)
-            })
+            }
+            Some((None, Some(code))) => {
+                supply.order();
+                let table = supply.table();
+                table.map_or_else(Vec::new, |table| offered_symbols(&code, &table, supply.tone()))
+            }
+            Some((None, None)) | None => Vec::new(),
         }));
     };
-    let take = move |username: String| {
-        edit(field, |field| Some(completed(&asked(field)?, &username)));
+    Effect::new(move |_| {
+        if let Stock::Here(_) = supply.stock() {
+            complete();
+        }
+    });
+    let take = move |offer: Offer| {
+        edit(field, |field| {
+            let place = match &offer {
+                Offer::Person(_) | Offer::Everybody => asked(field)?,
+                Offer::Symbol { .. } => asked_code(field)?,
+            };
+            Some(completed(&place, &offer))
+        });
+        if let Offer::Symbol { emoji, .. } = &offer {
+            supply.used(emoji);
+        }
         choice.show(Vec::new());
+    };
+    let put_in = move |emoji: String| {
+        if let Some(field) = field.get_untracked() {
+            field.focus().ok();
+        }
+        edit(field, |field| Some(inserted(field, &emoji)));
+    };
+
+    let suggest = move |text: String| {
+        edit(field, |field| Some(added(field, &text)));
+        if let Some(field) = field.get_untracked() {
+            // Focus only fails to move for elements that are not shown.
+            field.focus().ok();
+        }
     };
 
     let changed = move || {
@@ -66,6 +119,9 @@ pub fn Composer(
     let typed = move |_| {
         changed();
         complete();
+        if look(field, |field| may_hold_code(field.text)) == Some(true) {
+            supply.order();
+        }
         live.report(Input::Typed {
             thread,
             empty: length.get_untracked() == 0,
@@ -75,12 +131,21 @@ pub fn Composer(
         let Some(field) = field.get_untracked() else {
             return;
         };
-        match Body::new(&field.value()) {
+        let read = Body::new(&supply.written_out(&field.value()));
+        match read {
+            Ok(_) | Err(TextError::Empty { .. }) if !tray.is_empty() => {
+                if tray.send(read.ok(), replying) {
+                    field.set_value("");
+                    refused.set(None);
+                    changed();
+                }
+            }
             Ok(body) => {
                 live.report(Input::Send {
                     thread,
                     body,
-                    reply_to: None,
+                    reply_to: replying.take(),
+                    forwarded: false,
                 });
                 field.set_value("");
                 refused.set(None);
@@ -92,6 +157,20 @@ pub fn Composer(
         // Focus only fails to move for elements that are not shown.
         field.focus().ok();
     };
+    // True if the key was for the message that is answered.
+    let answered = move |event: &ev::KeyboardEvent, command: bool| {
+        match (event.key().as_str(), command) {
+            ("Escape", false) if replying.to_untracked().is_some() => replying.restore(None),
+            (key @ ("ArrowUp" | "ArrowDown"), true) => {
+                let rows = untrack(|| live.timeline(thread).rows);
+                let to = replying::stepped(&rows, replying.to_untracked(), key == "ArrowUp");
+                replying.restore(to);
+            }
+            _ => return false,
+        }
+        event.prevent_default();
+        true
+    };
     // True if the key was for the list of members.
     let chose = move |event: &ev::KeyboardEvent| {
         if event.is_composing() || untrack(move || !choice.is_open()) {
@@ -101,8 +180,8 @@ pub fn Composer(
             "ArrowDown" => choice.step(false),
             "ArrowUp" => choice.step(true),
             "Enter" | "Tab" if !event.shift_key() => {
-                if let Some(username) = choice.taken() {
-                    take(username);
+                if let Some(offer) = choice.taken() {
+                    take(offer);
                 }
             }
             "Escape" => choice.show(Vec::new()),
@@ -113,11 +192,16 @@ pub fn Composer(
         true
     };
     let key_down = move |event: ev::KeyboardEvent| {
-        if chose(&event) {
+        if chose(&event) || edit_last.key_down(&event) {
             return;
         }
         let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if command && let Some(wrap) = Wrap::of_key(&event.key()) {
+        // Not the command key: with it, the arrows go to the ends of the text.
+        if !event.is_composing() && answered(&event, command && event.ctrl_key()) {
+            return;
+        }
+        let marks = |field: &Field<'_>| Wrap::of_key(&event.key(), !field.inside().is_empty());
+        if command && let Some(wrap) = look(field, marks).flatten() {
             event.prevent_default();
             edit(field, |field| Some(wrapped(field, wrap)));
             return;
@@ -138,6 +222,14 @@ pub fn Composer(
     };
 
     let pasted = move |event: ev::ClipboardEvent| {
+        // A table that is copied comes as text and as its picture: the text is meant.
+        let files = event
+            .clipboard_data()
+            .filter(|data| data.get_data("text/plain").is_ok_and(|text| text.is_empty()));
+        if files.is_some_and(|files| tray.add(&files)) {
+            event.prevent_default();
+            return;
+        }
         let text = event
             .clipboard_data()
             .and_then(|data| data.get_data("text/plain").ok());
@@ -153,11 +245,11 @@ pub fn Composer(
         let Some(field) = field.get() else {
             return;
         };
-        if field.value().is_empty()
-            && let Some(draft) = live.draft(thread)
-        {
-            field.set_value(&draft);
+        let draft = live.draft(thread);
+        if field.value().is_empty() {
+            field.set_value(&draft.text);
         }
+        replying.restore(draft.reply_to);
         changed();
     });
     let opened_here = live.is_awake();
@@ -170,6 +262,24 @@ pub fn Composer(
         }
     });
     on_cleanup(move || live.report(Input::StoppedTyping { thread }));
+    Effect::new(move |before: Option<u32>| {
+        let chosen = replying.times_chosen();
+        if before.is_some_and(|before| before != chosen)
+            && let Some(field) = field.get_untracked()
+        {
+            field.focus().ok();
+        }
+        chosen
+    });
+    Effect::new(move |before: Option<Option<Seq>>| {
+        let to = replying.to();
+        // At first it is what the draft says.
+        if before.is_some_and(|before| before != to) {
+            live.keep_reply_target(thread, to);
+        }
+        to
+    });
+    let is_reply = Memo::new(move |_| replying.to().is_some());
 
     let left = Memo::new(move |_| limits::BODY_MAX_BYTES.checked_sub(length.get()));
     let trouble = move || match (refused.get(), left.get()) {
@@ -199,12 +309,66 @@ pub fn Composer(
                         }
                     })
             }}
-            <MentionCompletion choice take=Callback::new(take) />
-            <div class="composer-line">
+            <SuggestedReplies thread take=Callback::new(suggest) />
+            <Completion choice take=Callback::new(take) />
+            {move || is_reply.get().then(|| view! { <ReplyBar thread replying /> })}
+            <AttachmentTray tray />
+            {move || {
+                dropping
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div class="drop-target" aria-hidden="true">
+                                "Drop files to attach them"
+                            </div>
+                        }
+                    })
+            }}
+            {move || recorder.is_open().then(|| view! { <RecordingPanel recorder thread send=say /> })}
+            // Hidden and not gone, so that what is written stays.
+            <div class="composer-line" hidden=move || recorder.is_open()>
+                <input
+                    type="file"
+                    multiple
+                    class="file-chooser"
+                    aria-label="Files to attach"
+                    tabindex="-1"
+                    node_ref=chooser
+                    on:change=move |_| {
+                        if let Some(chooser) = chooser.get_untracked() {
+                            tray.add(&chooser);
+                            // The same file can be chosen again.
+                            chooser.set_value("");
+                        }
+                        if let Some(field) = field.get_untracked() {
+                            field.focus().ok();
+                        }
+                    }
+                />
+                <button
+                    type="button"
+                    class="attach"
+                    aria-label="Attach files"
+                    title="Attach files"
+                    on:click=move |_| {
+                        if let Some(chooser) = chooser.get_untracked() {
+                            chooser.click();
+                        }
+                    }
+                    on:mousedown=|event| event.prevent_default()
+                >
+                    <Icon drawing=icondata::LuPaperclip />
+                </button>
                 <textarea
                     class="composer-field"
                     aria-label="Message"
-                    aria-describedby=move || trouble().map(|_| "composer-trouble")
+                    aria-describedby=move || {
+                        match (trouble(), is_reply.get()) {
+                            (Some(_), _) => Some("composer-trouble"),
+                            (None, true) => Some("reply-bar"),
+                            (None, false) => None,
+                        }
+                    }
                     aria-invalid=move || trouble().map(|_| "true")
                     placeholder="Write a message"
                     rows="1"
@@ -215,7 +379,7 @@ pub fn Composer(
                     on:keydown=key_down
                     on:paste=pasted
                     aria-autocomplete="list"
-                    aria-controls=move || choice.is_open().then_some("mentions")
+                    aria-controls=move || choice.is_open().then_some("offers")
                     aria-activedescendant=move || choice.is_open().then(|| id_of(choice.chosen.get()))
                     on:compositionend=move |_| send_key.update_value(SendKey::composed)
                     on:blur=move |_| {
@@ -223,6 +387,20 @@ pub fn Composer(
                         live.report(Input::StoppedTyping { thread });
                     }
                 ></textarea>
+                <button
+                    type="button"
+                    class="composer-tool"
+                    aria-label="Emoji"
+                    title="Emoji"
+                    aria-haspopup="dialog"
+                    on:click=move |event| {
+                        if let Some(button) = pressed(&event) {
+                            picker.open(&button, put_in);
+                        }
+                    }
+                >
+                    <Icon drawing=icondata::LuSmile />
+                </button>
                 {move || {
                     count()
                         .map(|count| {
@@ -233,6 +411,7 @@ pub fn Composer(
                             }
                         })
                 }}
+                <RecordButton recorder />
                 <button
                     type="button"
                     class="send"
@@ -248,6 +427,11 @@ pub fn Composer(
     }
 }
 
+/// The button that an event is about.
+fn pressed(event: &ev::MouseEvent) -> Option<web_sys::Element> {
+    event.current_target()?.dyn_into().ok()
+}
+
 /// As high as its text, up to the limit in the style sheet.
 fn fit(field: &web_sys::HtmlTextAreaElement) {
     let style = web_sys::HtmlElement::style(field);
@@ -259,7 +443,7 @@ fn fit(field: &web_sys::HtmlTextAreaElement) {
 }
 
 /// Whether there is a mouse, and so a real keyboard: focus would open the one on the screen otherwise.
-fn has_keyboard() -> bool {
+pub(super) fn has_keyboard() -> bool {
     window()
         .match_media("(pointer: fine)")
         .ok()

@@ -7,7 +7,7 @@ use tidings_protocol::{
     mention::{EVERYBODY, readings},
 };
 
-use super::Icon;
+use super::{Icon, clipboard::copy};
 
 /// Who can be mentioned where a text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn Code(
     view! {
         <div class="code-block">
             <div class="code-head">
-                <span class="code-language">{language}</span>
+                {language.map(|language| view! { <span class="code-language">{language}</span> })}
                 <button type="button" class="code-copy" aria-label=name title=name on:click=copy>
                     {move || {
                         let drawing = if copied.get() { icondata::LuCheck } else { icondata::LuCopy };
@@ -139,11 +139,4 @@ fn Code(
             </pre>
         </div>
     }
-}
-
-/// Puts a text on the clipboard. Where that is not allowed the text can still be selected.
-fn copy(text: &str) {
-    let clipboard = window().navigator().clipboard();
-    // The promise is the browser's to keep.
-    drop(clipboard.write_text(text));
 }

@@ -3,7 +3,7 @@
 mod reading;
 mod scrolling;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use leptos::{ev, html::Div, prelude::*};
 use leptos_router::{
@@ -15,13 +15,18 @@ use tidings_protocol::{Content, LocalId, Seq, ThreadId, ThreadKind, UserId};
 
 use self::{reading::Reading, scrolling::Anchor};
 use super::{
-    DaySeparator, EmptyState, Icon, MessageRow, NoticeLine, message_content::InThread, message_row::Placed,
+    DaySeparator, EmptyState, Icon, Lightbox, MessageRow, NoticeLine, Viewing, message_content::InThread,
+    message_row::Placed,
 };
 use crate::{
     live::use_live,
     transcript::{Item, transcript},
     wording::{counted, preview},
 };
+
+/// How long what was announced can be read. Screen readers take it at once; a message that is deleted later must not be
+/// left there.
+const ANNOUNCED_FOR: Duration = Duration::from_secs(5);
 
 /// Where the view belongs once the rows have changed.
 enum Then {
@@ -43,6 +48,8 @@ pub fn MessageList(
 ) -> impl IntoView {
     let live = use_live();
     provide_context(InThread::new(live, thread));
+    let viewing = Viewing::new();
+    provide_context(viewing);
     let timeline = Memo::new(move |_| live.timeline(thread));
     // What is painted. It follows the timeline one step behind, so that the view can be held first.
     let shown = RwSignal::new(timeline.get_untracked());
@@ -59,11 +66,15 @@ pub fn MessageList(
     let to_divider_next = StoredValue::new(live.is_awake());
 
     let look_around = move || {
-        let Some(list) = list.get_untracked() else {
+        // A list that is taken away scrolls once more.
+        let Some(list) = list.try_get_untracked().flatten() else {
             return;
         };
-        let (has_older, has_newer, loading) =
-            shown.with_untracked(|shown| (shown.has_older, shown.has_newer, shown.loading));
+        let Some((has_older, has_newer, loading)) =
+            shown.try_with_untracked(|shown| (shown.has_older, shown.has_newer, shown.loading))
+        else {
+            return;
+        };
         let at_end = scrolling::at_end(&list) && !has_newer;
         away.set(!at_end);
         if at_end {
@@ -77,8 +88,10 @@ pub fn MessageList(
         reading.look();
     };
     let settle = move || {
-        let (Some(Some(then)), Some(list)) = (next.try_update_value(Option::take), list.get_untracked())
-        else {
+        let (Some(Some(then)), Some(list)) = (
+            next.try_update_value(Option::take),
+            list.try_get_untracked().flatten(),
+        ) else {
             return;
         };
         match then {
@@ -92,7 +105,7 @@ pub fn MessageList(
             }
             Then::Stay => {}
         }
-        if to_divider_next.get_value() && shown.with_untracked(|shown| shown.loaded) {
+        if to_divider_next.get_value() && shown.try_with_untracked(|shown| shown.loaded) == Some(true) {
             to_divider_next.set_value(false);
             scrolling::to_divider(&list);
         }
@@ -125,9 +138,10 @@ pub fn MessageList(
             let called = |user| untrack(|| live.called(user));
             let text = preview(content, *sender, called);
             announcement.set(match content {
-                Content::Text { .. } => format!("{}: {text}", called(*sender)),
-                Content::Notice { .. } | Content::Deleted | Content::Unknown => text,
+                Content::Text { .. } | Content::Files { .. } => format!("{}: {text}", called(*sender)),
+                Content::Notice { .. } | Content::Deleted | Content::Hidden | Content::Unknown => text,
             });
+            set_timeout(move || drop(announcement.try_set(String::new())), ANNOUNCED_FOR);
         }
         // A view that is already held, in a tab that paints nothing, stays held by its first anchor.
         next.update_value(|next| match then {
@@ -207,9 +221,11 @@ pub fn MessageList(
         // What a message is never turns into a notice, or the other way.
         Some(match &first_content {
             Content::Notice { .. } => view! { <NoticeLine message /> }.into_any(),
-            Content::Text { .. } | Content::Deleted | Content::Unknown => {
-                view! { <MessageRow message names=group thread /> }.into_any()
-            }
+            Content::Text { .. }
+            | Content::Files { .. }
+            | Content::Deleted
+            | Content::Hidden
+            | Content::Unknown => view! { <MessageRow message names=group thread /> }.into_any(),
         })
     };
     let state =
@@ -283,6 +299,7 @@ pub fn MessageList(
             <div class="sr-only" aria-live="polite">
                 {announcement}
             </div>
+            <Lightbox thread viewing />
         </div>
     }
 }

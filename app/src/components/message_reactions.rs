@@ -1,49 +1,26 @@
 //! Who reacted to a message, and how.
 
-use leptos::{prelude::*, task::spawn_local};
-use tidings_protocol::{ApiError, Emoji, Reaction, Seq, ThreadId, UserId, command::React};
+use leptos::prelude::*;
+use tidings_device::{Act, Which};
+use tidings_protocol::{Reaction, ThreadId, UserId};
 
-use crate::{
-    live::{Live, use_live},
-    wording::reacted,
-};
-
-/// Sets or takes away one's own reaction. A refusal goes to `trouble`.
-pub(super) fn react(
-    live: Live,
-    thread: ThreadId,
-    seq: Seq,
-    emoji: Emoji,
-    on: bool,
-    trouble: RwSignal<Option<ApiError>>,
-) {
-    spawn_local(async move {
-        let answer = live
-            .ask(React {
-                thread,
-                seq,
-                emoji,
-                on,
-            })
-            .await;
-        // The message may have left the page meanwhile, and with it the place for its trouble.
-        trouble.try_set(answer.err());
-    });
-}
+use super::Icon;
+use crate::{live::use_live, wording::reacted};
 
 /// The reactions to a message, one's own marked. Pressing one joins or leaves it.
 #[component]
 pub fn MessageReactions(
     /// Where the message is.
     thread: ThreadId,
-    /// Its place; `None` while unconfirmed.
+    /// Which.
     #[prop(into)]
-    seq: Signal<Option<Seq>>,
+    which: Signal<Which>,
     /// The reactions.
     #[prop(into)]
     reactions: Signal<Vec<Reaction>>,
-    /// Where a refusal goes.
-    trouble: RwSignal<Option<ApiError>>,
+    /// Whether something about them is still to be sent.
+    #[prop(into)]
+    waiting: Signal<bool>,
 ) -> impl IntoView {
     let live = use_live();
     let chip = move |reaction: Reaction| {
@@ -53,9 +30,8 @@ pub fn MessageReactions(
         let count = reaction.users.len();
         let emoji = StoredValue::new(reaction.emoji.clone());
         let press = move |_| {
-            if let Some(seq) = seq.get_untracked() {
-                react(live, thread, seq, emoji.get_value(), !is_mine, trouble);
-            }
+            let (emoji, on) = (emoji.get_value(), !is_mine);
+            live.amend(thread, which.get_untracked(), Act::React { emoji, on });
         };
         view! {
             <button
@@ -79,6 +55,18 @@ pub fn MessageReactions(
             view! {
                 <div class="reactions" role="group" aria-label="Reactions">
                     {reactions.into_iter().map(chip).collect_view()}
+                    {move || {
+                        waiting
+                            .get()
+                            .then(|| {
+                                view! {
+                                    <span class="reactions-waiting" title="Not sent yet">
+                                        <Icon drawing=icondata::LuClock />
+                                        <span class="sr-only">"Not sent yet"</span>
+                                    </span>
+                                }
+                            })
+                    }}
                 </div>
             }
         })

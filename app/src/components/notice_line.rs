@@ -22,7 +22,7 @@ pub fn NoticeLine(
     let at = Memo::new(move |_| message.read().row.at);
     let seq = Memo::new(move |_| message.read().row.seq);
     view! {
-        <p class="notice" data-seq=move || seq.get().map(|seq| seq.0.to_string())>
+        <p class="told" data-seq=move || seq.get().map(|seq| seq.0.to_string())>
             {text} " · " {move || view! { <TimeText at=at.get() /> }}
         </p>
     }

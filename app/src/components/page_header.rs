@@ -12,8 +12,8 @@ pub fn PageHeader(
     #[prop(into)]
     title: Signal<String>,
     /// Where "Back" leads.
-    #[prop(default = "/")]
-    back: &'static str,
+    #[prop(default = "/".to_owned(), into)]
+    back: String,
     /// Buttons and links at the end.
     #[prop(optional)]
     children: Option<Children>,

@@ -12,7 +12,7 @@ pub fn PersonLine(
     user: User,
     /// Whether they are here.
     #[prop(optional_no_strip)]
-    presence: Option<Presence>,
+    presence: Option<Signal<Presence>>,
     /// Buttons and labels at the end.
     children: Children,
 ) -> impl IntoView {

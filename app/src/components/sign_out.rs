@@ -7,7 +7,7 @@ use super::Notice;
 use crate::{
     api,
     live::{Live, use_live},
-    wording::counted,
+    wording::waiting,
 };
 
 /// Buttons to sign out here or everywhere. What is unsent would be lost, so it is asked about first.
@@ -16,7 +16,7 @@ pub fn SignOut() -> impl IntoView {
     let live = use_live();
     let dialog = NodeRef::<Dialog>::new();
     let everywhere = RwSignal::new(false);
-    let unsent = RwSignal::new(0_usize);
+    let unsent = RwSignal::new(None::<String>);
     let outcome = RwSignal::new(None);
     let leave = move || {
         spawn_local(async move {
@@ -27,10 +27,10 @@ pub fn SignOut() -> impl IntoView {
     };
     let ask = move |all: bool| {
         everywhere.set(all);
-        unsent.set(live.unsent().len());
+        unsent.set(waiting(live.unsent().len(), live.amendments().len()));
         match dialog.get_untracked() {
             // A browser without dialogs would lose the question, and the person must be asked.
-            Some(dialog) if unsent.get_untracked() > 0 => {
+            Some(dialog) if unsent.get_untracked().is_some() => {
                 dialog.show_modal().ok();
             }
             _ => leave(),
@@ -59,7 +59,7 @@ pub fn SignOut() -> impl IntoView {
         <Notice outcome />
         <dialog class="dialog" node_ref=dialog aria-labelledby="sign-out-title">
             <h2 id="sign-out-title">
-                {move || format!("Delete {}?", counted(unsent.get(), "unsent message", "unsent messages"))}
+                {move || unsent.get().map(|unsent| format!("Delete {unsent}?"))}
             </h2>
             <p>"They are kept on this device only and have not been sent yet. Signing out deletes them."</p>
             <div class="button-row">

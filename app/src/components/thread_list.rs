@@ -1,4 +1,4 @@
-//! All threads of the person, newest activity first.
+//! All threads of the person: pinned ones first, then newest activity first. Archived ones stand behind an entry.
 
 use leptos::{ev, html::Input, prelude::*};
 use leptos_router::components::A;
@@ -6,7 +6,7 @@ use tidings_device::ThreadRow as Row;
 use tidings_protocol::{ClientId, ThreadId};
 
 use super::{EmptyState, Icon, ThreadRow};
-use crate::{live::use_live, wording::thread_name};
+use crate::{live::use_live, searching::use_searching, wording::thread_name};
 
 /// Which threads the list is narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ fn mentions(row: &Row, text: &str) -> bool {
     let text = text.trim().to_lowercase();
     let has = |within: &str| within.to_lowercase().contains(&text);
     text.is_empty()
-        || has(&thread_name(&row.others))
+        || has(&thread_name(row.title.as_ref(), &row.others))
+        || row.others.iter().any(|user| has(user.display_name.as_str()))
         || row.client.as_ref().is_some_and(|client| has(&client.name))
         || row.last.as_ref().is_some_and(|last| has(last.content.text()))
 }
@@ -48,9 +49,11 @@ fn mentions(row: &Row, text: &str) -> bool {
 #[component]
 pub fn ThreadList() -> impl IntoView {
     let live = use_live();
+    let searching = use_searching();
     let text = RwSignal::new(String::new());
     let about = RwSignal::new(About::Anything);
     let filter = NodeRef::<Input>::new();
+    let in_archive = RwSignal::new(false);
     let threads = Memo::new(move |_| live.threads());
     let none_at_all = Memo::new(move |_| threads.read().is_empty());
     let shown = Memo::new(move |_| {
@@ -58,9 +61,21 @@ pub fn ThreadList() -> impl IntoView {
         threads
             .read()
             .iter()
+            // Whoever looks for a thread wants it wherever it is.
+            .filter(|row| row.settings.archived == in_archive.get() || !text.trim().is_empty())
             .filter(|row| about.fits(row) && mentions(row, &text))
             .map(|row| row.id)
             .collect::<Vec<ThreadId>>()
+    });
+    let archived = Memo::new(move |_| {
+        let threads = threads.read();
+        threads.iter().filter(|row| row.settings.archived).count()
+    });
+    // Nothing is left to look at there.
+    Effect::new(move |_| {
+        if archived.get() == 0 {
+            in_archive.set(false);
+        }
     });
     let clients = Memo::new(move |_| {
         let mut clients: Vec<(ClientId, String)> = threads
@@ -84,7 +99,39 @@ pub fn ThreadList() -> impl IntoView {
     view! {
         <nav class="threads" aria-label="Threads">
             <div class="threads-top">
-                <h2 class="threads-title">"Threads"</h2>
+            {move || {
+                if in_archive.get() {
+                    view! {
+                        <div class="threads-heading">
+                            <button
+                                type="button"
+                                class="icon-button"
+                                aria-label="Back to all threads"
+                                on:click=move |_| in_archive.set(false)
+                            >
+                                <Icon drawing=icondata::LuArrowLeft />
+                            </button>
+                            <h2 class="threads-title">"Archived"</h2>
+                        </div>
+                    }
+                        .into_any()
+                } else {
+                    view! { <h2 class="threads-title">"Threads"</h2> }.into_any()
+                }
+            }}
+            <a
+                href="/search"
+                class="icon-button threads-search"
+                aria-label="Search messages"
+                title="Search messages (Ctrl K)"
+                aria-keyshortcuts="Control+K Meta+K /"
+                on:click=move |event| {
+                    event.prevent_default();
+                    searching.summon();
+                }
+            >
+                <Icon drawing=icondata::LuSearch />
+            </a>
                 <A href="/people" attr:class="button button-small" attr:title="New message">
                     <Icon drawing=icondata::LuSquarePen />
                     <span class="button-text">"New message"</span>
@@ -141,6 +188,25 @@ pub fn ThreadList() -> impl IntoView {
                 </For>
             </ul>
             {move || {
+                (archived.get() > 0 && !in_archive.get())
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="archive-entry"
+                                on:click=move |_| {
+                                    text.set(String::new());
+                                    in_archive.set(true);
+                                }
+                            >
+                                <Icon drawing=icondata::LuArchive />
+                                "Archived"
+                                <span class="archive-count">{move || archived.get()}</span>
+                            </button>
+                        }
+                    })
+            }}
+            {move || {
                 if none_at_all.get() {
                     view! {
                         <EmptyState drawing=icondata::LuMessagesSquare title="No threads yet">
@@ -149,6 +215,13 @@ pub fn ThreadList() -> impl IntoView {
                                 "Find people"
                             </A>
                         </EmptyState>
+                    }
+                        .into_any()
+                } else if shown.read().is_empty() && text.read().trim().is_empty()
+                    && about.get() == About::Anything
+                {
+                    view! {
+                        <p class="none-found">"All your threads are archived. A new message brings its thread back."</p>
                     }
                         .into_any()
                 } else if shown.read().is_empty() {

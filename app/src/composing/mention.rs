@@ -9,10 +9,10 @@ use super::{Change, Field};
 /// Names offered at once.
 const OFFERED: usize = 8;
 
-/// The beginning of a name that the caret stands at the end of.
+/// The beginning of a name or a short code that the caret stands at the end of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// Where it stands, the `@` included, in bytes.
+    /// Where it stands, the `@` or the colon included, in bytes.
     pub place: Range<usize>,
     /// What is written of it, in lower case.
     pub name: String,
@@ -66,30 +66,46 @@ pub fn offered(asked: &Asked, members: &[User], me: UserId, kind: ThreadKind) ->
         .collect()
 }
 
-/// Somebody who can be mentioned.
+/// What can be put in the place of what is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {
     /// A member.
     Person(User),
     /// Every member.
     Everybody,
+    /// An emoji.
+    Symbol {
+        /// The emoji, in the skin tone that the person prefers.
+        emoji: String,
+        /// What is written for it, colons included.
+        code: String,
+    },
 }
 
 impl Offer {
-    /// What is written for it.
+    /// How it is written: a name after an `@`, or a code between colons.
     #[must_use]
-    pub fn username(&self) -> &str {
+    pub fn code(&self) -> String {
         match self {
-            Self::Person(user) => user.username.as_str(),
-            Self::Everybody => "all",
+            Self::Person(user) => format!("@{}", user.username.as_str()),
+            Self::Everybody => "@all".to_owned(),
+            Self::Symbol { code, .. } => code.clone(),
+        }
+    }
+
+    /// What is put in for it.
+    fn text(&self) -> String {
+        match self {
+            Self::Person(_) | Self::Everybody => self.code(),
+            Self::Symbol { emoji, .. } => emoji.clone(),
         }
     }
 }
 
-/// Writes the name out.
+/// Puts an offer in the place of what was asked for.
 #[must_use]
-pub fn completed(asked: &Asked, username: &str) -> Change {
-    Change::to(asked.place.clone(), format!("@{username} "))
+pub fn completed(asked: &Asked, offer: &Offer) -> Change {
+    Change::to(asked.place.clone(), format!("{} ", offer.text()))
 }
 
 #[cfg(test)]
@@ -136,7 +152,7 @@ mod tests {
         })
         .unwrap();
         let offers = offered(&asked, &members, UserId(Uuid::from_u128(1)), kind);
-        offers.iter().map(|offer| offer.username().to_owned()).collect()
+        offers.iter().map(|offer| offer.code().split_off(1)).collect()
     }
 
     #[test]
@@ -168,7 +184,10 @@ mod tests {
 
     #[test]
     fn a_name_that_is_chosen_is_written_out() {
-        let chosen = on("hi @be| there", |field| Some(completed(&asked(field)?, "ben")));
+        let chosen = on("hi @be| there", |field| {
+            let offer = Offer::Person(person(2, "ben", "Ben Okafor"));
+            Some(completed(&asked(field)?, &offer))
+        });
         assert_eq!(chosen.unwrap(), "hi @ben | there");
     }
 }

@@ -18,14 +18,14 @@ pub enum Wrap {
 }
 
 impl Wrap {
-    /// What a key with Ctrl or Cmd marks as.
+    /// What a key with Ctrl or Cmd marks as. Without a selection, K is left to the search, as on the rest of the page.
     #[must_use]
-    pub fn of_key(key: &str) -> Option<Self> {
+    pub fn of_key(key: &str, selection: bool) -> Option<Self> {
         match key {
             "b" | "B" => Some(Self::Strong),
             "i" | "I" => Some(Self::Emphasis),
             "e" | "E" => Some(Self::Code),
-            "k" | "K" => Some(Self::Link),
+            "k" | "K" if selection => Some(Self::Link),
             _ => None,
         }
     }

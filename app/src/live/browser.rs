@@ -4,9 +4,19 @@ use std::{cell::RefCell, time::Duration};
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use tidings_device::{Effect as DeviceEffect, Input, Transport};
-use tidings_protocol::{DeviceFrame, Timestamp, UserId, frame};
+use tidings_protocol::{
+    Attachment, AttachmentId, DeviceFrame, ThreadId, Timestamp, UserId, frame, search::Date,
+};
 
-use super::{Live, detour, outbox_sharing, outbox_storage::OutboxStorage, poller::Poller, socket::Socket};
+use super::{
+    Live, detour,
+    file_storage::FileStorage,
+    outbox_sharing,
+    outbox_storage::{Kept, OutboxStorage},
+    poller::Poller,
+    socket::Socket,
+    uploads,
+};
 use crate::calendar::{Day, Moment};
 
 /// How often relative texts are told anew.
@@ -27,6 +37,7 @@ struct Browser {
     open: Option<Transport>,
     timer: Option<TimeoutHandle>,
     storage: OutboxStorage,
+    files: FileStorage,
 }
 
 thread_local! {
@@ -45,11 +56,21 @@ pub(super) fn start(live: Live, person: UserId) {
         open: None,
         timer: None,
         storage: storage.clone(),
+        files: FileStorage::open(person),
     }));
     on_cleanup(|| {
-        if let Some(Browser { timer, storage, .. }) = BROWSER.take() {
+        if let Some(Browser {
+            timer,
+            storage,
+            files,
+            ..
+        }) = BROWSER.take()
+        {
             timer.as_ref().inspect(|timer| timer.clear());
-            spawn_local(async move { storage.close().await });
+            spawn_local(async move {
+                storage.close().await;
+                files.close().await;
+            });
         }
     });
     if let Some(detour) = detour::load() {
@@ -57,6 +78,7 @@ pub(super) fn start(live: Live, person: UserId) {
     }
     listen(live);
     tell_time(live);
+    live.load_drafts();
     outbox_sharing::share(live, person, tab, storage);
 }
 
@@ -80,16 +102,25 @@ pub(super) fn perform(effect: DeviceEffect) -> Option<DeviceEffect> {
         DeviceEffect::Remember(kept) => detour::keep(kept),
         DeviceEffect::Transmit(frame) => with_browser(|browser| browser.send(frame)),
         DeviceEffect::WakeAt(at) => wake_at(live, at),
-        DeviceEffect::Save(unsent) => spawn_local(async move {
-            let local_id = unsent.local_id;
-            let kept = storage.save(unsent).await;
-            live.report(Input::Saved { local_id, kept });
-        }),
+        DeviceEffect::Save(unsent) => save(live, storage, Kept::Message(unsent)),
+        DeviceEffect::SaveAmendment(amendment) => save(live, storage, Kept::Amendment(amendment)),
         DeviceEffect::Forget(local_id) => spawn_local(async move { storage.forget(local_id).await }),
+        DeviceEffect::Upload(id) => with_files(|files| uploads::resume(live, files, id)),
         DeviceEffect::SignedOut => show_sign_in(),
-        DeviceEffect::Changed(_) | DeviceEffect::Answered { .. } | DeviceEffect::Outdated => {}
+        DeviceEffect::Notify(_)
+        | DeviceEffect::Changed(_)
+        | DeviceEffect::Answered { .. }
+        | DeviceEffect::Outdated => {}
     }
     None
+}
+
+fn save(live: Live, storage: OutboxStorage, kept: Kept) {
+    spawn_local(async move {
+        let local_id = kept.id();
+        let kept = storage.save(kept).await;
+        live.report(Input::Saved { local_id, kept });
+    });
 }
 
 impl Browser {
@@ -120,6 +151,41 @@ pub(super) fn opened(live: Live, over: Transport) {
     live.report(Input::Opened(over));
 }
 
+/// Begins to upload a file that was chosen.
+pub(super) fn upload(live: Live, id: AttachmentId, name: &str, file: &web_sys::Blob) {
+    with_files(|files| uploads::begin(live, files, id, name, file.clone()));
+}
+
+/// Goes on with a file in a tray; `missing` is told when its bytes are nowhere.
+pub(super) fn restore_upload(live: Live, thread: ThreadId, file: Attachment, missing: Callback<String>) {
+    with_files(|files| uploads::restore(live, files, thread, file, missing));
+}
+
+/// Stops a file that will not be sent.
+pub(super) fn cancel_upload(live: Live, id: AttachmentId) {
+    with_files(|files| uploads::cancel(live, files, id));
+}
+
+/// Tries a refused file again.
+pub(super) fn retry_upload(live: Live, id: AttachmentId) {
+    with_files(|files| uploads::retry(live, files, id));
+}
+
+/// A file need not be kept any more.
+pub(super) fn forget_file(id: AttachmentId) {
+    with_files(|files| {
+        let files = files.clone();
+        spawn_local(async move { files.forget(id).await });
+    });
+}
+
+fn with_files(act: impl FnOnce(&FileStorage)) {
+    let files = BROWSER.with_borrow(|browser| browser.as_ref().map(|browser| browser.files.clone()));
+    if let Some(files) = files {
+        act(&files);
+    }
+}
+
 /// Leaves for the sign-in page with a full load, so that nothing of the person stays in memory.
 pub(super) fn show_sign_in() {
     // Where even this fails there is no page to tell it to.
@@ -142,7 +208,10 @@ fn wake_at(live: Live, at: Timestamp) {
 
 fn listen(live: Live) {
     let mut listeners = vec![
-        window_event_listener(ev::online, move |_| live.report(Input::NetworkUp)),
+        window_event_listener(ev::online, move |_| {
+            uploads::hurry(live);
+            live.report(Input::NetworkUp);
+        }),
         window_event_listener(ev::offline, move |_| live.report(Input::NetworkDown)),
         window_event_listener(ev::pageshow, move |_| live.report(Input::Shown)),
         // A page that is closed can say so over requests; one that is only put aside finds out by asking when it is back.
@@ -156,6 +225,8 @@ fn listen(live: Live) {
             });
         }),
     ];
+    // Another tab wrote or sent something.
+    listeners.push(window_event_listener(ev::storage, move |_| live.load_drafts()));
     let last = StoredValue::new(None::<Timestamp>);
     let active = move || {
         let now = now_or_epoch();
@@ -222,6 +293,17 @@ pub(super) fn local_moment(at: Timestamp) -> Moment {
         hour: small(date.get_hours()),
         minute: small(date.get_minutes()),
     }
+}
+
+/// When `day` begins in the person's time zone.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds of any date fit 53 bits"
+)]
+pub(super) fn local_beginning(day: Date) -> Timestamp {
+    let (year, month) = (u32::from(day.year), i32::from(day.month) - 1);
+    let date = js_sys::Date::new_with_year_month_day(year, month, i32::from(day.day));
+    Timestamp(date.get_time() as i64)
 }
 
 /// Randomness for local ids and reconnect delays.

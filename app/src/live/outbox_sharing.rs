@@ -36,8 +36,7 @@ pub(super) fn share(live: Live, person: UserId, name: Uuid, storage: OutboxStora
     };
     if !tab_locks::keep(&tab.lock(name), || {}) {
         spawn_local(async move {
-            let left = tab.storage.load(|_| true).await;
-            tab.live.report(Input::OutboxLoaded(left));
+            tab.take_over(|_| true).await;
         });
         return;
     }
@@ -67,12 +66,18 @@ impl Tab {
         format!("tidings-outbox-{}-{tab}", self.person)
     }
 
+    /// Reports what other tabs have left. Amendments first: some wait for a message that is left with them.
+    async fn take_over(&self, left_by: impl Fn(Uuid) -> bool) {
+        let (messages, amendments) = self.storage.load(left_by).await;
+        self.live.report(Input::AmendmentsLoaded(amendments));
+        self.live.report(Input::OutboxLoaded(messages));
+    }
+
     fn take_over_when_gone(&self, other: Uuid) {
         let tab = self.clone();
         tab_locks::keep(&self.lock(other), move || {
             spawn_local(async move {
-                let left = tab.storage.load(|owner| owner == other).await;
-                tab.live.report(Input::OutboxLoaded(left));
+                tab.take_over(|owner| owner == other).await;
             });
         });
     }

@@ -1,4 +1,4 @@
-//! Unsent messages in IndexedDB, so that they survive a reload.
+//! Unsent messages and amendments in IndexedDB, so that they survive a reload.
 //!
 //! One database per person, so that people who share a browser never see each other's messages. A write is reported
 //! as kept only when its transaction has been written to the disk: a power cut loses nothing that was called kept.
@@ -17,19 +17,37 @@ use idb::{
 };
 use js_sys::{Array, Function, Object, Reflect};
 use serde::{Deserialize, Serialize};
-use tidings_device::Unsent;
+use tidings_device::{Amendment, Unsent};
 use tidings_protocol::{LocalId, UserId};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue};
 
 const STORE: &str = "outbox";
 
-/// A message as it is kept.
+/// What is kept under one key.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Kept {
+    Amendment(Amendment),
+    Message(Unsent),
+}
+
+impl Kept {
+    /// Its key.
+    pub(super) fn id(&self) -> LocalId {
+        match self {
+            Self::Amendment(amendment) => amendment.id,
+            Self::Message(unsent) => unsent.local_id,
+        }
+    }
+}
+
+/// The same with whose it is.
 #[derive(Serialize, Deserialize)]
 struct Record {
     tab: Uuid,
     #[serde(flatten)]
-    unsent: Unsent,
+    kept: Kept,
 }
 
 /// An open database, and the browser's own name for it, which can do what `idb` has no function for.
@@ -59,16 +77,20 @@ impl OutboxStorage {
         }
     }
 
-    /// The messages kept by the tabs that `wanted` names; none when they can't be read.
-    pub(super) async fn load(&self, wanted: impl Fn(Uuid) -> bool) -> Vec<Unsent> {
-        let records = self.records().await.into_iter();
-        records
-            .filter(|record| wanted(record.tab))
-            .map(|record| record.unsent)
-            .collect()
+    /// What the tabs that `wanted` names have kept: messages and amendments; none when they can't be read.
+    pub(super) async fn load(&self, wanted: impl Fn(Uuid) -> bool) -> (Vec<Unsent>, Vec<Amendment>) {
+        let (mut messages, mut amendments) = (Vec::new(), Vec::new());
+        for record in self.records().await {
+            match record.kept {
+                _ if !wanted(record.tab) => {}
+                Kept::Message(unsent) => messages.push(unsent),
+                Kept::Amendment(amendment) => amendments.push(amendment),
+            }
+        }
+        (messages, amendments)
     }
 
-    /// The tabs of which there are messages.
+    /// The tabs that have kept something.
     pub(super) async fn owners(&self) -> BTreeSet<Uuid> {
         self.records()
             .await
@@ -88,20 +110,17 @@ impl OutboxStorage {
             .collect()
     }
 
-    /// Keeps a message as this tab's; true once it is stored.
-    pub(super) async fn save(&self, unsent: Unsent) -> bool {
+    /// Keeps something as this tab's; true once it is stored.
+    pub(super) async fn save(&self, kept: Kept) -> bool {
         let Some(opened) = self.opening.clone().await else {
             return false;
         };
-        let record = Record {
-            tab: self.tab,
-            unsent,
-        };
+        let record = Record { tab: self.tab, kept };
         save(&opened, &record).await.unwrap_or(false)
     }
 
-    /// Forgets a message. One that can't be forgotten is sent again after a reload, under the same id, which changes
-    /// nothing.
+    /// Forgets what is kept under a key. What can't be forgotten is sent again after a reload, which changes nothing: a
+    /// message goes under the same id, and an amendment says what shall be.
     pub(super) async fn forget(&self, local_id: LocalId) {
         if let Some(opened) = self.opening.clone().await {
             forget(&opened.database, local_id).await.ok();
@@ -157,7 +176,7 @@ async fn save(opened: &Opened, record: &Record) -> Result<bool, Error> {
             .database
             .transaction(&[STORE], TransactionMode::ReadWrite)?,
     };
-    let key = JsValue::from_str(&record.unsent.local_id.to_string());
+    let key = JsValue::from_str(&record.kept.id().to_string());
     transaction
         .object_store(STORE)?
         .put(&JsValue::from_str(&text), Some(&key))?;

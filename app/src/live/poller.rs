@@ -7,10 +7,9 @@ use std::{
     cell::{Cell, RefCell},
     pin::pin,
     rc::Rc,
-    time::Duration,
 };
 
-use futures_channel::{mpsc, oneshot};
+use futures_channel::mpsc;
 use futures_util::{
     StreamExt,
     future::{Either, select},
@@ -24,7 +23,7 @@ use tidings_device::{
 use tidings_protocol::{DeviceFrame, PollAnswer, PollRequest, frame, poll};
 use web_sys::{AbortController, Blob, BlobPropertyBag};
 
-use super::{Live, browser};
+use super::{Live, browser, pause};
 
 const JSON: &str = "application/json";
 
@@ -195,15 +194,5 @@ fn say_farewell(request: &PollRequest) {
             .navigator()
             .send_beacon_with_opt_blob(poll::PATH, Some(&blob))
             .ok();
-    }
-}
-
-async fn pause(time: Duration) {
-    let (over, waiting) = oneshot::channel();
-    // Without a timer it is over at once: the sender is dropped.
-    let timer = set_timeout_with_handle(move || drop(over), time).ok();
-    waiting.await.unwrap_or(());
-    if let Some(timer) = timer {
-        timer.clear();
     }
 }

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
+    components::A,
     hooks::{use_navigate, use_query_map},
 };
 use tidings_protocol::{
@@ -12,9 +13,8 @@ use tidings_protocol::{
 };
 
 use crate::{
-    components::{EmptyState, Notice, PageHeader, PersonLine, SearchField},
+    components::{ClientChoice, EmptyState, Icon, Notice, PageHeader, PersonLine, SearchField},
     live::{asked, use_live},
-    screen::all_clients,
 };
 
 /// A search for people, and the client that a new thread is to be about.
@@ -33,7 +33,6 @@ pub fn PeoplePage() -> impl IntoView {
     let found = asked(live, move || SearchPeople {
         text: text.get().chars().take(limits::SEARCH_MAX_CHARS).collect(),
     });
-    let clients = asked(live, all_clients);
     let navigate = use_navigate();
     let open = Callback::new(move |user: User| {
         let navigate = navigate.clone();
@@ -53,38 +52,21 @@ pub fn PeoplePage() -> impl IntoView {
             }
         });
     });
+    let new_group = move || match client.get() {
+        Some(client) => format!("/groups/new?client={client}"),
+        None => "/groups/new".to_owned(),
+    };
     view! {
-        <PageHeader title="People" />
+        <PageHeader title="People">
+            <A href=new_group attr:class="button button-small">
+                <Icon drawing=icondata::LuUsers />
+                "New group"
+            </A>
+        </PageHeader>
         <div class="page-body">
             <div class="toolbar">
                 <SearchField label="Search people" id="people-search" placeholder="Name or username" text />
-                <div class="field">
-                    <label for="people-client">"About client"</label>
-                    <select
-                        id="people-client"
-                        on:change:target=move |event| client.set(event.target().value().parse().ok())
-                    >
-                        <option value="" selected=move || client.get().is_none()>
-                            "None (internal)"
-                        </option>
-                        {move || {
-                            clients
-                                .get()
-                                .and_then(Result::ok)
-                                .unwrap_or_default()
-                                .into_iter()
-                                .map(|record| {
-                                    let id = record.id;
-                                    view! {
-                                        <option value=id.to_string() selected=move || client.get() == Some(id)>
-                                            {record.name}
-                                        </option>
-                                    }
-                                })
-                                .collect_view()
-                        }}
-                    </select>
-                </div>
+                <ClientChoice id="people-client" client />
             </div>
             <Notice outcome />
             {move || match found.get() {
@@ -109,7 +91,7 @@ pub fn PeoplePage() -> impl IntoView {
                                     let label = format!("Write to {}", found.user.display_name.as_str());
                                     let user = found.user.clone();
                                     view! {
-                                        <PersonLine user=found.user presence=Some(found.presence)>
+                                        <PersonLine user=found.user presence=Some(found.presence.into())>
                                             <button
                                                 type="button"
                                                 class="button button-small"

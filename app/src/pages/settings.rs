@@ -8,11 +8,14 @@ use tidings_protocol::{
 };
 
 use crate::{
-    components::{ConnectionPanel, FormField, Notice, PageHeader, SignOut, ThemeChoice},
+    components::{
+        AlertChoices, ConnectionPanel, FormField, Notice, PageHeader, PushPanel, SignOut, SmartReplyChoice,
+        ThemeChoice,
+    },
     live::use_live,
 };
 
-/// Name, password, theme, how the connection does, and the way out.
+/// Name, theme, notifications, password, how the connection does, and the way out.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {
@@ -25,6 +28,18 @@ pub fn SettingsPage() -> impl IntoView {
             <section class="panel" aria-labelledby="settings-theme">
                 <h2 id="settings-theme">"Appearance"</h2>
                 <ThemeChoice />
+            </section>
+            <section class="panel" id="notifications" aria-labelledby="settings-notifications">
+                <h2 id="settings-notifications">"Notifications in this browser"</h2>
+                <AlertChoices />
+            </section>
+            <section class="panel" id="push" aria-labelledby="settings-push">
+                <h2 id="settings-push">"Push notifications"</h2>
+                <PushPanel />
+            </section>
+            <section class="panel" aria-labelledby="settings-replies">
+                <h2 id="settings-replies">"Smart replies"</h2>
+                <SmartReplyChoice />
             </section>
             <section class="panel" aria-labelledby="settings-password">
                 <h2 id="settings-password">"Password"</h2>

@@ -1,6 +1,6 @@
 //! Who is typing.
 
-/// Names beyond this many become "several people".
+/// More people than this are counted, and none of them named.
 const NAMED: usize = 4;
 
 /// The sentence for those who type, in the order in which they began; empty when nobody does.
@@ -14,7 +14,7 @@ pub fn typing(names: &[&str]) -> String {
         [one, two, rest @ ..] if names.len() <= NAMED => {
             format!("{one}, {two} and {} others are typing…", rest.len())
         }
-        _ => "Several people are typing…".to_owned(),
+        _ => format!("{} people are typing…", names.len()),
     }
 }
 
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_four_are_several() {
-        assert_eq!(typing(&["A", "B", "C", "D", "E"]), "Several people are typing…");
+    fn more_than_four_are_counted() {
+        assert_eq!(typing(&["A", "B", "C", "D", "E"]), "5 people are typing…");
     }
 }

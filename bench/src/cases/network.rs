@@ -7,6 +7,7 @@ use tidings_protocol::{Presence, limits};
 use crate::{
     case::{Over, Setup},
     fault_proxy::{Flow, Middlebox, Network},
+    packet_filter::PacketFilter,
     report::Report,
     tab::Progress,
     world::{Cast, World},
@@ -18,6 +19,10 @@ const BROKEN_FOR: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(2);
 /// Where sockets are blocked, everything is live by long-poll in this time.
 const AROUND_WITHIN: Duration = Duration::from_secs(6);
+/// Packets of a hundred that get lost, each way.
+const LOST_PERCENT: u8 = 5;
+/// What a message may take where packets get lost. By long-poll it has one more way there and back.
+const ACK_WITHIN: Duration = Duration::from_secs(2);
 /// A dead connection is noticed in this time, by either side.
 const NOTICED_WITHIN: Duration = limits::DEAD_AFTER.saturating_add(LATE);
 /// Somebody who vanished is shown as away in this time.
@@ -44,6 +49,33 @@ pub async fn byte_by_byte(setup: Setup) -> anyhow::Result<Report> {
         ..Network::default()
     };
     through(setup, crumbs, 200).await
+}
+
+/// Everything takes long, and some packets get lost.
+pub async fn lossy(setup: Setup) -> anyhow::Result<Report> {
+    let mut world = play(&setup).await?;
+    let filter = PacketFilter::lose(world.host.addr, LOST_PERCENT)?;
+    world.network()?.set(Network {
+        delay: Duration::from_millis(50),
+        jitter: Duration::from_millis(200),
+        ..Network::default()
+    });
+    let (rounds, each) = setup.rounds_of(3, 60);
+    for _ in 0..rounds {
+        world.write(each);
+        if !world.heal().await {
+            break;
+        }
+    }
+    drop(filter);
+    let mut report = world.judge().await?;
+    let slow = report.figures.get("ack_p99_ms").copied().unwrap_or(f64::MAX);
+    let ways = if setup.over == Some(Over::LongPoll) { 2 } else { 1 };
+    report.expect(
+        slow <= (ACK_WITHIN * ways).as_secs_f64() * 1000.0,
+        format!("one message in a hundred waited longer than {slow} ms"),
+    );
+    Ok(report)
 }
 
 /// Everybody writes, through a network that is like this.

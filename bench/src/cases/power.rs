@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    case::{Over, Setup, not_run},
+    case::Setup,
     report::Report,
     shim::{Fault, Shim},
     world::{Cast, World},
@@ -93,13 +93,6 @@ pub async fn slow_sync(setup: Setup) -> anyhow::Result<Report> {
 /// The clock is set forward and back by hours in the midst of a burst.
 pub async fn clock_jumps(setup: Setup) -> anyhow::Result<Report> {
     const HOUR_MS: i64 = 3600 * 1000;
-    if setup.over == Some(Over::LongPoll) {
-        // Each request shows the access token, which ends by the server's clock; browsers have it renewed with the
-        // answer, programs renew it by their own clock.
-        return Err(not_run(
-            "the bench's devices renew their sessions by a clock that does not jump",
-        ));
-    }
     let (rounds, each) = setup.rounds_of(4, 300);
     let (mut world, shim) = play(&setup).await?;
     for _ in 0..rounds {

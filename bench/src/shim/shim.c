@@ -11,6 +11,9 @@
  * TIDINGS_SHIM_CONTROL names a file with three numbers: the clock's offset in milliseconds, whether syncing fails, and
  * how many milliseconds it takes. The bench changes them while the server runs.
  *
+ * Deaths: each write to the database's files is counted in the file that TIDINGS_SHIM_WRITES names, and before the one
+ * that TIDINGS_SHIM_DIE_AT says, the process is killed.
+ *
  * What is simplified: making and removing a file is durable at once.
  */
 #define _GNU_SOURCE
@@ -18,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +47,8 @@ static struct file files[16];
 static signed char file_of[FDS];
 static const char *folder;
 static int control = -1;
+static int counter = -1;
+static long writes, die_at;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
@@ -69,6 +75,10 @@ __attribute__((constructor)) static void begin(void) {
     folder = getenv("TIDINGS_SHIM_DURABLE");
     const char *path = getenv("TIDINGS_SHIM_CONTROL");
     if (path) control = real_open(path, O_RDONLY | O_CLOEXEC);
+    path = getenv("TIDINGS_SHIM_WRITES");
+    if (path) counter = real_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const char *at = getenv("TIDINGS_SHIM_DIE_AT");
+    if (at) die_at = atol(at);
 }
 
 static void controls(long *clock_ms, long *fails, long *delay_ms) {
@@ -121,6 +131,16 @@ static int opened(int fd, const char *path) {
     }
     pthread_mutex_unlock(&lock);
     return fd;
+}
+
+static void about_to_write(int fd) {
+    if (counter < 0 || !of(fd)) return;
+    pthread_mutex_lock(&lock);
+    char text[32];
+    if (++writes == die_at) kill(getpid(), SIGKILL);
+    int length = snprintf(text, sizeof text, "%20ld", writes);
+    if (real_pwrite(counter, text, (size_t)length, 0) != length) abort();
+    pthread_mutex_unlock(&lock);
 }
 
 static void wrote(int fd, off_t at, ssize_t length) {
@@ -202,6 +222,7 @@ int close(int fd) {
 
 ssize_t write(int fd, const void *bytes, size_t length) {
     if (!real_write) begin();
+    about_to_write(fd);
     off_t at = of(fd) ? lseek(fd, 0, SEEK_CUR) : 0;
     ssize_t done = real_write(fd, bytes, length);
     if (of(fd)) wrote(fd, at, done);
@@ -211,6 +232,7 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 #define PWRITE(name)                                                          \
     ssize_t name(int fd, const void *bytes, size_t length, off_t at) {        \
         if (!real_pwrite) begin();                                            \
+        about_to_write(fd);                                                   \
         ssize_t done = real_pwrite(fd, bytes, length, at);                    \
         if (of(fd)) wrote(fd, at, done);                                      \
         return done;                                                          \

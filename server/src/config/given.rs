@@ -41,6 +41,11 @@ pub struct Given {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
 
+    /// Where the files that people send are kept: s3://BUCKET/FOLDER, reached as the AWS_… variables say
+    /// [default: the folder "files" in the data folder]
+    #[arg(long, env = "TIDINGS_FILES_URL", value_name = "URL")]
+    pub files_url: Option<String>,
+
     /// What signs access tokens, 32 bytes or more [default: a key made at the first start, in the data folder]
     ///
     /// Prefer the variable or the file: other users of the machine can see flags.
@@ -55,6 +60,52 @@ pub struct Given {
     /// Who may make an account: invite-only or open [default: invite-only]
     #[arg(long, env = "TIDINGS_REGISTRATION", value_name = "MODE")]
     pub registration: Option<String>,
+
+    /// Look at the first page that a message links to, and show its title and description below the message: the server
+    /// asks sites for pages by itself then
+    #[arg(
+        long,
+        env = "TIDINGS_LINK_PREVIEWS",
+        value_name = "YES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub link_previews: Option<bool>,
+
+    /// Let the server connect to its own machine, and without TLS, where people name an address for it to ask, such as a
+    /// push service: for tests and development
+    #[arg(
+        long,
+        env = "TIDINGS_OUTBOUND_LOOPBACK",
+        value_name = "YES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub outbound_loopback: Option<bool>,
+
+    /// A language model that people may have asked for replies: base of an API that speaks as OpenAI's does, such as
+    /// `https://api.example.com/v1` or `http://127.0.0.1:11434/v1` [default: none]
+    #[arg(long, env = "TIDINGS_MODEL_URL", hide_env_values = true, value_name = "URL")]
+    pub model_url: Option<String>,
+
+    /// What the language model is called there
+    #[arg(long, env = "TIDINGS_MODEL_NAME", value_name = "NAME")]
+    pub model_name: Option<String>,
+
+    /// What the language model's endpoint knows this server by, if it wants to
+    ///
+    /// Prefer the variable or the file: other users of the machine can see flags.
+    #[arg(
+        long,
+        env = "TIDINGS_MODEL_KEY",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    pub model_key: Option<String>,
 
     /// Commands that one person may sustain, per minute [default: 120]
     #[arg(long, env = "TIDINGS_COMMANDS_PER_MINUTE", value_name = "NUMBER")]
@@ -103,8 +154,14 @@ impl Given {
             allowed_origins: self.allowed_origins.or(file.allowed_origins),
             data_dir: self.data_dir.or(file.data_dir),
             database_url: self.database_url.or(file.database_url),
+            files_url: self.files_url.or(file.files_url),
             jwt_secret: self.jwt_secret.or(file.jwt_secret),
             registration: self.registration.or(file.registration),
+            link_previews: self.link_previews.or(file.link_previews),
+            outbound_loopback: self.outbound_loopback.or(file.outbound_loopback),
+            model_url: self.model_url.or(file.model_url),
+            model_name: self.model_name.or(file.model_name),
+            model_key: self.model_key.or(file.model_key),
             commands_per_minute: self.commands_per_minute.or(file.commands_per_minute),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             log: self.log.or(file.log),

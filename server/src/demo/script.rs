@@ -1,7 +1,8 @@
 //! The demo's scripts: what was said, by whom, and how long ago.
 //!
 //! ```text
-//! thread ana ben Marlow     who (more than two are a group), and about which client (or `internal`)
+//! thread ana ben Marlow     who (more than two are a group, owned by the first), and about which client (or `internal`)
+//! title The open day        the name of a group
 //! unread ana 2              the last two messages for ana are unread (`away`: nor have they reached a device)
 //! day 19 08:52              19 days ago, at that time; or `ago 130`: 130 minutes ago
 //! ana Morning Ben.          a message
@@ -27,6 +28,8 @@ pub(super) struct Conversation {
     pub(super) members: Vec<String>,
     /// The word for its client.
     pub(super) client: String,
+    /// The name of a group.
+    pub(super) title: Option<String>,
     pub(super) unread: Option<Unread>,
     pub(super) lines: Vec<Line>,
 }
@@ -106,6 +109,7 @@ fn conversation(block: &str) -> Result<Conversation, String> {
                 conversation = Some(Conversation {
                     members: members.iter().map(|member| (*member).to_owned()).collect(),
                     client: (*client).to_owned(),
+                    title: None,
                     unread: None,
                     lines: Vec::new(),
                 });
@@ -117,6 +121,7 @@ fn conversation(block: &str) -> Result<Conversation, String> {
                     delivered: *mark == "unread",
                 });
             }
+            (Some(conversation), ["title", words @ ..]) => conversation.title = Some(words.join(" ")),
             (Some(_), ["day", days, clock]) => {
                 let (hours, minutes) = clock.split_once(':').ok_or_else(wrong)?;
                 let hours: u32 = hours.parse().map_err(|_| wrong())?;
@@ -170,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_thread_has_two_members_or_more() {
-        let group = conversation("thread ana ben chidi internal\nchidi Hello!").unwrap();
+        let group = conversation("thread ana ben chidi internal\ntitle The open day\nchidi Hello!").unwrap();
+        assert_eq!(group.title.as_deref(), Some("The open day"));
         assert_eq!(group.members, ["ana", "ben", "chidi"]);
         assert!(conversation("thread ana internal\nana Hello?").is_err());
     }

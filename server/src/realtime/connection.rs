@@ -32,7 +32,7 @@ use super::{
     typing::Typing,
 };
 use crate::{
-    fail_point::{Mutation, mutated},
+    fail_point::{Mutation, mutated, oldest_protocol},
     service::{self, Actor, Caller},
     site::Site,
 };
@@ -51,6 +51,8 @@ const IDLE_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 pub enum End {
     /// The device closed it, or is gone.
     Gone,
+    /// Nothing has come from the device for so long that nothing will, not even its half of a goodbye.
+    Silent,
     /// We close it, with this code.
     Close(u16),
 }
@@ -153,7 +155,7 @@ async fn serve(
         }
         Err(_) => return Err(CloseCode::Policy.into()),
     };
-    if hello.version < VERSION {
+    if hello.version < oldest_protocol(VERSION) && !mutated(Mutation::OutdatedWelcomed) {
         return Err(CloseCode::Outdated.into());
     }
 
@@ -161,6 +163,7 @@ async fn serve(
         user: caller.user,
         session: caller.session,
         connection: connection.id,
+        role: None,
         queue: connection.queue.clone(),
     })?;
     let mut presence = Present {
@@ -177,7 +180,8 @@ async fn serve(
         .arrive(caller.user, caller.session, connection.id, hello.idle_for);
 
     let end = async {
-        let caught_up_to = connection.catch_up(&mut mouth, hello.position, delivered).await?;
+        let from = connection.resumable(hello.position, hello.reached).await?;
+        let caught_up_to = connection.catch_up(&mut mouth, from, delivered).await?;
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
         tokio::select! {
             biased;
@@ -194,10 +198,15 @@ async fn serve(
 
 impl Connection<'_> {
     /// # Errors
-    /// [`CloseCode::SignedOut`] when the session has ended. A database that is away ends nothing.
+    /// [`CloseCode::SignedOut`] when the session has ended, [`CloseCode::Resync`] when the person's role is another one
+    /// than before. A database that is away ends nothing.
     async fn check_session(&self) -> Result<(), End> {
         match self.site.service.live_session(self.caller.session).await {
-            Ok(caller) if caller == self.caller => Ok(()),
+            Ok(standing) if standing.caller == self.caller => {
+                let hub = &self.site.live.hub;
+                hub.stands(self.caller.user, self.id, standing.role)
+                    .map_err(End::from)
+            }
             Ok(_) | Err(service::Error::SignedOut) => Err(CloseCode::SignedOut.into()),
             Err(error) => {
                 tracing::warn!(%error, "a session could not be checked");
@@ -210,6 +219,7 @@ impl Connection<'_> {
 struct Hello {
     version: u16,
     position: Option<Position>,
+    reached: Option<Position>,
     idle_for: Duration,
 }
 
@@ -232,10 +242,12 @@ async fn hello(inlet: &mut impl Inlet) -> Result<Hello, Unfit> {
             Ok(DeviceFrame::Hello {
                 version,
                 position,
+                reached,
                 idle_for_ms,
             }) => Ok(Hello {
                 version,
                 position,
+                reached,
                 idle_for: idle(idle_for_ms),
             }),
             Ok(_) => Err(Unfit::Error(ApiError::new(
@@ -264,7 +276,9 @@ struct Present<'a> {
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
-        self.hub.leave(self.caller.user, self.id);
+        if !mutated(Mutation::EndedConnectionsKept) {
+            self.hub.leave(self.caller.user, self.id);
+        }
         self.typing.leave(self.caller.user, self.id);
         self.presence.leave(self.caller.user, self.id, self.how);
     }

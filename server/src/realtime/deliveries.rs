@@ -45,8 +45,9 @@ impl Deliveries {
     pub fn sent_snapshot(&self, snapshot: &Snapshot) {
         let user = snapshot.me.id;
         for view in &snapshot.threads {
+            // In a group that they are no longer a member of, nothing counts as delivered to them.
             let delivered = view.thread.member(user).map(|member| member.delivered_seq);
-            if delivered < Some(view.last_seq) {
+            if delivered.is_some_and(|delivered| delivered < view.last_seq) {
                 self.sent(user, snapshot.position.offset, view.thread.id, view.last_seq);
             }
         }

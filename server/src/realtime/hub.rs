@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tidings_protocol::{CloseCode, ConnectionId, SessionId, UserId, limits};
+use tidings_protocol::{AccountRole, CloseCode, ConnectionId, SessionId, UserId, limits};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::queue::{Encoded, Item, Queue};
@@ -38,6 +38,8 @@ pub struct Seat {
     pub session: SessionId,
     /// Its identity.
     pub connection: ConnectionId,
+    /// What the person was last seen to be; `None` until that has been looked at.
+    pub role: Option<AccountRole>,
     /// Where what is for it goes.
     pub queue: Arc<Queue>,
 }
@@ -146,6 +148,30 @@ impl Hub {
         }
     }
 
+    /// Notes what the person of a connection is.
+    ///
+    /// # Errors
+    /// [`CloseCode::Resync`] if they were something else before.
+    pub fn stands(&self, user: UserId, connection: ConnectionId, role: AccountRole) -> Result<(), CloseCode> {
+        let mut state = self.lock();
+        let mut seats = state.seats.get_mut(&user).into_iter().flatten();
+        let Some(seat) = seats.find(|seat| seat.connection == connection) else {
+            return Ok(());
+        };
+        match seat.role.replace(role) {
+            Some(before) if before != role => Err(CloseCode::Resync),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Closes the connections of a person that were made in another role: what came over them is what that role may
+    /// see. One that has not been looked at yet may be one of these.
+    pub fn end_other_roles(&self, user: UserId, role: AccountRole) {
+        for seat in self.lock().of(&[user]).filter(|seat| seat.role != Some(role)) {
+            seat.queue.close(CloseCode::Resync);
+        }
+    }
+
     /// Closes all connections because the server stops, and lets no new ones in.
     pub fn stop(&self) {
         let mut state = self.lock();
@@ -183,6 +209,7 @@ mod tests {
             user,
             session: SessionId(Uuid::from_u128(100 + number)),
             connection: ConnectionId(Uuid::from_u128(number)),
+            role: None,
             queue: Arc::default(),
         }
     }
@@ -245,6 +272,28 @@ mod tests {
         assert_eq!(ended.queue.closed().await, CloseCode::SignedOut);
         hub.beat(ANA, other.connection);
         assert!(matches!(other.queue.next().await, Ok(Item::Beat(0))));
+    }
+
+    #[tokio::test]
+    async fn a_changed_role_closes_what_was_opened_in_another_one() {
+        let hub = Hub::default();
+        let (same, unknown, other) = (seat(ANA, 1), seat(ANA, 2), seat(ANA, 3));
+        for seat in [&same, &unknown, &other] {
+            hub.join(seat.clone()).expect("there is room");
+        }
+        assert_eq!(hub.stands(ANA, same.connection, AccountRole::Admin), Ok(()));
+        assert_eq!(hub.stands(ANA, other.connection, AccountRole::Staff), Ok(()));
+        hub.end_other_roles(ANA, AccountRole::Admin);
+        for seat in [&unknown, &other] {
+            assert_eq!(seat.queue.closed().await, CloseCode::Resync);
+        }
+        hub.beat(ANA, same.connection);
+        assert!(matches!(same.queue.next().await, Ok(Item::Beat(0))));
+        assert_eq!(hub.stands(ANA, same.connection, AccountRole::Admin), Ok(()));
+        assert_eq!(
+            hub.stands(ANA, same.connection, AccountRole::Owner),
+            Err(CloseCode::Resync)
+        );
     }
 
     #[tokio::test]

@@ -148,7 +148,7 @@ async fn serve(site: Site, line: Arc<Line>, heard: mpsc::Receiver<Heard>) {
         connection::run(&site, line.caller, line.id, &mut inlet, &mut outlet).await
     };
     line.close(end);
-    if end == End::Gone {
+    if matches!(end, End::Gone | End::Silent) {
         site.live.long_polls.remove(&line);
         return;
     }

@@ -18,6 +18,7 @@ use crate::{
     bus::{Bus, Cast},
     clock::Clock,
     config::Timings,
+    fail_point::{Mutation, mutated},
     service::{Audience, Service, WhoIsHere},
 };
 
@@ -38,8 +39,13 @@ impl PresenceBoard {
     /// A board on which nobody is here.
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>, clock: Arc<dyn Clock>, timings: &Timings) -> Self {
+        let grace = if mutated(Mutation::NoGrace) {
+            Duration::ZERO
+        } else {
+            timings.offline_grace
+        };
         Self {
-            roster: Mutex::new(Roster::new(timings.offline_grace)),
+            roster: Mutex::new(Roster::new(grace)),
             bus,
             clock,
             last_seen_every: timings.last_seen_every,

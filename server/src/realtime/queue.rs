@@ -34,12 +34,20 @@ impl Encoded {
         let message = match &event {
             Event::MessageSent { message } => Some((message.thread, message.seq, message.sender)),
             Event::MessageChanged { .. }
+            | Event::MessageHidden { .. }
             | Event::MessagesRead { .. }
             | Event::MessagesDelivered { .. }
             | Event::UnreadChanged { .. }
+            | Event::MarkedUnread { .. }
+            | Event::ThreadSettingsChanged { .. }
             | Event::ThreadOpened { .. }
+            | Event::MembersAdded { .. }
+            | Event::MemberRemoved { .. }
+            | Event::MemberRoleChanged { .. }
+            | Event::ThreadRenamed { .. }
             | Event::ClientChanged { .. }
             | Event::UserChanged { .. }
+            | Event::SmartRepliesChanged { .. }
             | Event::SessionEnded { .. }
             | Event::Unknown => None,
         };

@@ -94,8 +94,11 @@ pub(super) fn halves(socket: &mut Socket) -> (impl Inlet, impl Outlet) {
     (inlet, outlet)
 }
 
-/// Says goodbye and closes, within so much time.
+/// Says goodbye and closes, within so much time. A silent peer is not waited for.
 pub(super) async fn part(mut socket: Socket, end: End, within: Duration) {
+    if end == End::Silent {
+        return;
+    }
     let parting = async {
         if let Err(error) = say_goodbye(&mut socket, end).await {
             tracing::debug!(%error, "a goodbye was not answered");

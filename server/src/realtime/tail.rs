@@ -93,7 +93,12 @@ impl Tail {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                _ = tick.tick() => self.read().await,
+                _ = tick.tick() => {
+                    self.read().await;
+                    if self.has_gone_back().await {
+                        return;
+                    }
+                }
                 heard = listener.next() => match heard {
                     Some(Heard::Ring) => self.read().await,
                     Some(Heard::Cast(cast)) => self.signal(&cast),
@@ -101,6 +106,23 @@ impl Tail {
                     None => listener = bus.listen(),
                 },
             }
+        }
+    }
+
+    /// Whether the log ends before what was delivered: the database was exchanged for an older one while the server ran.
+    /// What it says from then on can't be told from what it said before, except by a new start.
+    async fn has_gone_back(&self) -> bool {
+        match self.service.head().await {
+            Ok(head) if head.offset < self.offset => {
+                tracing::error!(
+                    head = head.offset,
+                    delivered = self.offset,
+                    "the database is an older one than this server started with; stop the server before restoring a backup"
+                );
+                true
+            }
+            // The next tick looks again.
+            Ok(_) | Err(_) => false,
         }
     }
 
@@ -130,7 +152,7 @@ impl Tail {
         let recipients = {
             let mut members = super::write(&self.members);
             members.advance(&row);
-            members.recipients(row.audience, offset)
+            members.receivers(&row)
         };
         let position = Position {
             epoch: self.epoch,
@@ -153,29 +175,40 @@ impl Tail {
                 }
             }
             Event::UserChanged { user } if !user.active => self.hub.end_user(user.id),
+            Event::UserChanged { user } => self.hub.end_other_roles(user.id, user.role),
             // New contacts don't know of each other's presence yet.
-            Event::ThreadOpened { .. } => {
-                let here = self.presence.here(recipients);
-                if !here.is_empty() {
-                    self.send(
-                        recipients,
-                        &Signal::Presence {
-                            presences: Presences {
-                                complete: false,
-                                users: here,
-                            },
-                        },
-                    );
-                }
+            Event::ThreadOpened { .. } => self.introduce(recipients, recipients),
+            Event::MembersAdded { members, .. } => {
+                let new: Vec<UserId> = members.iter().map(|member| member.user).collect();
+                self.introduce(&new, recipients);
+                self.introduce(recipients, &new);
             }
-            Event::UserChanged { .. }
-            | Event::MessageSent { .. }
+            Event::MessageSent { .. }
             | Event::MessageChanged { .. }
+            | Event::MessageHidden { .. }
             | Event::MessagesRead { .. }
             | Event::MessagesDelivered { .. }
             | Event::UnreadChanged { .. }
+            | Event::MarkedUnread { .. }
+            | Event::ThreadSettingsChanged { .. }
+            | Event::MemberRemoved { .. }
+            | Event::MemberRoleChanged { .. }
+            | Event::ThreadRenamed { .. }
             | Event::ClientChanged { .. }
+            | Event::SmartRepliesChanged { .. }
             | Event::Unknown => {}
+        }
+    }
+
+    /// Tells `to` who of `users` is here.
+    fn introduce(&self, users: &[UserId], to: &[UserId]) {
+        let users = self.presence.here(users);
+        if !users.is_empty() {
+            let presences = Presences {
+                complete: false,
+                users,
+            };
+            self.send(to, &Signal::Presence { presences });
         }
     }
 

@@ -13,7 +13,7 @@ use axum::{
 use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use tidings_protocol::{ErrorCode, limits};
+use tidings_protocol::{ErrorCode, Seq, ThreadId, limits};
 
 use crate::error::Refusal;
 
@@ -98,6 +98,42 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Named<T> {
             .await
             .map_err(|_| Refusal::no_such_address())?;
         text.parse().map(Self).map_err(|_| Refusal::no_such_address())
+    }
+}
+
+/// Two ids in the address, the second of something within the first.
+pub struct NamedWithin<T, U>(pub T, pub U);
+
+impl<T: FromStr, U: FromStr, S: Send + Sync> FromRequestParts<S> for NamedWithin<T, U> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let Path((outer, inner)) = parts
+            .extract::<Path<(String, String)>>()
+            .await
+            .map_err(|_| Refusal::no_such_address())?;
+        match (outer.parse(), inner.parse()) {
+            (Ok(outer), Ok(inner)) => Ok(Self(outer, inner)),
+            _ => Err(Refusal::no_such_address()),
+        }
+    }
+}
+
+/// A thread in the address, and the place of a message in it.
+pub struct Place(pub ThreadId, pub Seq);
+
+impl<S: Send + Sync> FromRequestParts<S> for Place {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let Path((thread, seq)) = parts
+            .extract::<Path<(String, String)>>()
+            .await
+            .map_err(|_| Refusal::no_such_address())?;
+        match (thread.parse(), seq.parse()) {
+            (Ok(thread), Ok(seq)) => Ok(Self(thread, Seq(seq))),
+            _ => Err(Refusal::no_such_address()),
+        }
     }
 }
 

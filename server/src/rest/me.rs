@@ -2,8 +2,8 @@
 
 use axum::{Json, extract::State};
 use tidings_protocol::{
-    Snapshot, User,
-    command::{ChangePassword, Rename, SignOutEverywhere},
+    SmartReplySettings, Snapshot, User,
+    command::{ChangePassword, Rename, SetSmartReplies, SignOutEverywhere},
 };
 
 use super::{ask, input::Entered};
@@ -39,6 +39,15 @@ pub async fn change_password(
     Entered(change): Entered<ChangePassword>,
 ) -> Result<Json<()>, Refusal> {
     ask(&site, caller, change).await
+}
+
+/// Chooses whether replies are suggested to the caller.
+pub async fn set_smart_replies(
+    State(site): State<Site>,
+    caller: Caller,
+    Entered(choice): Entered<SetSmartReplies>,
+) -> Result<Json<SmartReplySettings>, Refusal> {
+    ask(&site, caller, choice).await
 }
 
 /// Ends all of the caller's sessions.

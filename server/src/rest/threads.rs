@@ -3,10 +3,14 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use tidings_protocol::{
-    Body, Emoji, ErrorCode, LocalId, Message, Page, Seq, ThreadId, ThreadView,
-    command::{Anchor, LoadMessages, MarkRead, OpenThread, React, SendMessage},
+    AttachmentId, Body, Emoji, ErrorCode, LocalId, Message, Page, Seq, Suggestion, ThreadId, ThreadSettings,
+    ThreadView,
+    command::{
+        Anchor, LoadMessages, MarkRead, MarkUnread, OpenThread, Origin, React, SendMessage,
+        SetThreadSettings, SuggestReplies,
+    },
     limits,
-    reply::ReadMark,
+    reply::{ReadMark, SettingsMark},
 };
 
 use super::{
@@ -60,9 +64,16 @@ pub async fn page(
 #[derive(Deserialize)]
 pub struct NewMessage {
     local_id: LocalId,
-    body: Body,
+    #[serde(default)]
+    body: Option<Body>,
+    #[serde(default)]
+    attachments: Vec<AttachmentId>,
     #[serde(default)]
     reply_to: Option<Seq>,
+    #[serde(default)]
+    forwarded: bool,
+    #[serde(default)]
+    files_of: Option<Origin>,
 }
 
 /// Says something.
@@ -73,22 +84,30 @@ pub async fn send(
     Entered(NewMessage {
         local_id,
         body,
+        attachments,
         reply_to,
+        forwarded,
+        files_of,
     }): Entered<NewMessage>,
 ) -> Result<Json<Message>, Refusal> {
     let send = SendMessage {
         thread,
         local_id,
         body,
+        attachments,
         reply_to,
+        forwarded,
+        files_of,
     };
     ask(&site, caller, send).await
 }
 
-/// How far somebody has read.
+/// How far somebody has read, or no longer.
 #[derive(Deserialize)]
 pub struct Mark {
     seq: Seq,
+    #[serde(default)]
+    rewinds: Option<u32>,
 }
 
 /// Moves the caller's read mark.
@@ -96,9 +115,31 @@ pub async fn mark_read(
     State(site): State<Site>,
     caller: Caller,
     Named(thread): Named<ThreadId>,
-    Entered(Mark { seq }): Entered<Mark>,
+    Entered(Mark { seq, rewinds }): Entered<Mark>,
 ) -> Result<Json<ReadMark>, Refusal> {
-    ask(&site, caller, MarkRead { thread, seq }).await
+    let mark = MarkRead { thread, seq, rewinds };
+    ask(&site, caller, mark).await
+}
+
+/// Takes the caller's own read mark back.
+pub async fn mark_unread(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Entered(Mark { seq, rewinds }): Entered<Mark>,
+) -> Result<Json<ReadMark>, Refusal> {
+    let mark = MarkUnread { thread, seq, rewinds };
+    ask(&site, caller, mark).await
+}
+
+/// Has a thread otherwise.
+pub async fn set_settings(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Entered(settings): Entered<ThreadSettings>,
+) -> Result<Json<SettingsMark>, Refusal> {
+    ask(&site, caller, SetThreadSettings { thread, settings }).await
 }
 
 /// A reaction as it shall be.
@@ -123,4 +164,20 @@ pub async fn react(
         on,
     };
     ask(&site, caller, react).await
+}
+
+/// Which message is to be answered.
+#[derive(Deserialize)]
+pub struct Answered {
+    to: Seq,
+}
+
+/// Replies that the caller may want to give.
+pub async fn suggest(
+    State(site): State<Site>,
+    caller: Caller,
+    Named(thread): Named<ThreadId>,
+    Asked(Answered { to: seq }): Asked<Answered>,
+) -> Result<Json<Vec<Suggestion>>, Refusal> {
+    ask(&site, caller, SuggestReplies { thread, seq }).await
 }

@@ -12,7 +12,7 @@ use tidings_protocol::{
 use super::{
     Actor, Error, access,
     error::{Rule, Thing},
-    sessions,
+    groups, sessions,
 };
 use crate::store::{self, Audience, Tx, users};
 
@@ -85,6 +85,7 @@ impl Actor {
                     users::set_active(tx, them.id, command.active).await?;
                     if !command.active {
                         sessions::end_all(tx, them.id, None).await?;
+                        groups::hand_over_all(tx, them.id).await?;
                     }
                     changed(tx, them.id).await
                 }

@@ -12,8 +12,9 @@ use super::{
     Actor, Caller, Error, access,
     error::{Conflict, Rule},
     mentions,
+    previews::{self, Link},
 };
-use crate::store::{Audience, Tx, log, messages, reactions, threads, versions};
+use crate::store::{self, Audience, Tx, attachments, hidden, log, members, messages, reactions, versions};
 
 impl Actor {
     /// See [`EditMessage`].
@@ -23,8 +24,9 @@ impl Actor {
     /// message was deleted.
     pub async fn edit_message(&self, command: EditMessage) -> Result<Message, Error> {
         let caller = self.caller;
+        let link = self.service.link_in(command.body.as_str());
         self.service
-            .write(move |tx| edit(tx, caller, command).boxed())
+            .write(move |tx| edit(tx, caller, command, link).boxed())
             .await
     }
 
@@ -57,12 +59,27 @@ impl Actor {
         let LoadVersions { thread, seq } = command;
         let mut tx = self.service.read().await?;
         access::live(&mut tx, self.caller).await?;
-        access::message(&mut tx, self.caller, thread, seq).await?;
+        let mut message = access::message(&mut tx, self.caller, thread, seq).await?;
+        hidden::cover(
+            &mut tx,
+            self.caller.user,
+            thread,
+            std::slice::from_mut(&mut message),
+        )
+        .await?;
+        if message.content == Content::Hidden {
+            return Ok(Vec::new());
+        }
         Ok(versions::of(&mut tx, thread, seq).await?)
     }
 }
 
-async fn edit(tx: &mut Tx, caller: Caller, command: EditMessage) -> Result<Message, Error> {
+async fn edit(
+    tx: &mut Tx,
+    caller: Caller,
+    command: EditMessage,
+    link: Option<Link>,
+) -> Result<Message, Error> {
     let EditMessage { thread, seq, body } = command;
     access::live(tx, caller).await?;
     let mut message = access::message(tx, caller, thread, seq).await?;
@@ -70,25 +87,33 @@ async fn edit(tx: &mut Tx, caller: Caller, command: EditMessage) -> Result<Messa
         return Err(Error::Forbidden(Rule::OwnTextOnly));
     }
     let before = match &message.content {
-        Content::Text { body } => body.clone(),
+        Content::Text { body } => Some(body.clone()),
+        Content::Files { caption, .. } => caption.clone(),
         Content::Deleted => return Err(Error::Deleted),
-        Content::Notice { .. } | Content::Unknown => return Err(Error::Forbidden(Rule::OwnTextOnly)),
+        Content::Notice { .. } | Content::Hidden | Content::Unknown => {
+            return Err(Error::Forbidden(Rule::OwnTextOnly));
+        }
     };
     // Before the clock is asked: whoever missed the answer to an edit in time asks again later.
-    if before == body {
+    if before.as_ref() == Some(&body) {
         return Ok(message);
     }
     if tx.now().since(message.sent_at) > limits::EDIT_WINDOW {
         return Err(Error::Conflict(Conflict::TooLate));
     }
-    let version = Version {
-        body: before,
-        at: message.edited_at.unwrap_or(message.sent_at),
-    };
-    versions::insert(tx, &message, &version).await?;
-    message.content = body.into();
+    if let Some(before) = before {
+        let version = Version {
+            body: before,
+            at: message.edited_at.unwrap_or(message.sent_at),
+        };
+        versions::insert(tx, &message, &version).await?;
+    }
+    message.content = message.content.edited(body);
     message.edited_at = Some(tx.now());
-    changed(tx, message).await
+    previews::follow(tx, &mut message, link).await?;
+    let message = changed(tx, message).await?;
+    mentions::note(tx, &message).await?;
+    Ok(message)
 }
 
 /// What is left of the message, and whether it was deleted just now.
@@ -96,34 +121,35 @@ async fn delete(tx: &mut Tx, caller: Caller, command: DeleteMessage) -> Result<(
     let DeleteMessage { thread, seq } = command;
     let me = access::live(tx, caller).await?;
     let mut message = access::message(tx, caller, thread, seq).await?;
-    let is_text = match &message.content {
-        Content::Deleted => return Ok((message, false)),
-        Content::Text { .. } => true,
-        Content::Notice { .. } | Content::Unknown => false,
-    };
+    if message.content == Content::Deleted {
+        return Ok((message, false));
+    }
     let is_mine = message.sender == caller.user;
-    let rules = me.role >= AccountRole::Admin
-        || threads::role_of(tx, thread, caller.user).await? == Some(MemberRole::Owner);
-    if !is_text || !(is_mine || rules) {
+    let role = members::role_of(tx, thread, caller.user).await?;
+    let rules = me.role >= AccountRole::Admin || role.is_some_and(MemberRole::may_delete_of_others);
+    if !message.content.is_said() || !(is_mine || rules) {
         return Err(Error::Forbidden(Rule::NotYoursToDelete));
     }
     message.content = Content::Deleted;
     message.edited_at = None;
     message.reactions.clear();
+    message.preview = None;
     versions::remove(tx, &message).await?;
     reactions::clear(tx, thread, seq).await?;
+    store::previews::clear(tx, thread, seq).await?;
+    attachments::remove(tx, thread, seq).await?;
     messages::note_deletion(tx, &message, caller.user).await?;
     let message = changed(tx, message).await?;
+    mentions::note(tx, &message).await?;
     // After the revision is the new one: whoever resumes from before gets what is left in the place of what was said.
     log::scrub(tx, &message).await?;
     Ok((message, true))
 }
 
-/// Stores a message as it is now, and says so.
-async fn changed(tx: &mut Tx, mut message: Message) -> Result<Message, Error> {
+/// Stores a message as it is now, as its next revision, and says so.
+pub(super) async fn changed(tx: &mut Tx, mut message: Message) -> Result<Message, Error> {
     message.revision = message.revision.saturating_add(1);
     messages::change(tx, &message).await?;
-    mentions::note(tx, &message).await?;
     tx.emit(
         Audience::Thread(message.thread),
         Event::MessageChanged {

@@ -7,6 +7,9 @@ use tidings_protocol::{ApiError, ErrorCode, TextError, limits};
 
 use crate::{secret::NoRandomness, store};
 
+/// Seconds after which an upload beyond the quota is worth another try.
+const QUOTA_AGAIN: u32 = 600;
+
 /// Why something was refused. Each case is one that a caller, or the person behind it, can act on.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -37,6 +40,12 @@ pub enum Error {
     /// A message that was deleted.
     #[error("the message was deleted")]
     Deleted,
+    /// More uploads than one person may have.
+    #[error("too much was uploaded")]
+    Quota {
+        /// A sentence for people.
+        reason: String,
+    },
     /// A value that can't be accepted.
     #[error("{field} is not acceptable: {reason}")]
     Invalid {
@@ -69,6 +78,10 @@ pub enum Thing {
     Invite,
     /// A message.
     Message,
+    /// A browser that is pushed to.
+    PushSubscription,
+    /// An attachment.
+    File,
 }
 
 impl Thing {
@@ -81,6 +94,8 @@ impl Thing {
             Self::Client => "client",
             Self::Invite => "invite",
             Self::Message => "message",
+            Self::PushSubscription => "browser",
+            Self::File => "file",
         }
     }
 }
@@ -94,6 +109,10 @@ pub enum Conflict {
     Username,
     /// The client's id was used for another record.
     ClientId,
+    /// The attachment's id was used for another file.
+    AttachmentId,
+    /// The id was used for another thread.
+    ThreadId,
     /// The message was sent too long ago to be edited.
     TooLate,
     /// There is an account already, so nothing is left to set up.
@@ -118,9 +137,27 @@ pub enum Rule {
     /// See [`tidings_protocol::command::EditMessage`].
     #[error("Only text that you wrote yourself can be edited.")]
     OwnTextOnly,
+    /// See [`tidings_protocol::command::RemovePreview`].
+    #[error("Only the preview of what you wrote yourself can be removed.")]
+    OwnPreviewOnly,
     /// See [`tidings_protocol::command::DeleteMessage`].
     #[error("You can delete what you wrote. Ask an admin who is in this thread to delete this.")]
     NotYoursToDelete,
+    /// See [`tidings_protocol::rights`].
+    #[error("Only admins and owners of this group can do this.")]
+    GroupAdminsOnly,
+    /// See [`tidings_protocol::rights`].
+    #[error("Only owners of this group can do this.")]
+    GroupOwnersOnly,
+    /// See [`tidings_protocol::command::AddMembers`] and the others about groups.
+    #[error("This thread is between two people. Start a group to talk with more.")]
+    GroupsOnly,
+    /// See [`tidings_protocol::command::RemoveMember`].
+    #[error("You can't do this to yourself. Leave the group, or ask another owner.")]
+    NotOneself,
+    /// See [`tidings_protocol::command::LeaveGroup`].
+    #[error("You are no longer in this group.")]
+    NoLongerMember,
     /// See [`super::Registration`].
     #[error("This organisation is joined by invitation. Ask an admin for a link.")]
     InviteOnly,
@@ -158,6 +195,9 @@ impl Error {
                 ErrorCode::Gone,
                 "This message was deleted. Send your text as a new message.",
             ),
+            Self::Quota { reason } => {
+                ApiError::new(ErrorCode::RateLimited, reason.clone()).retry_after(QUOTA_AGAIN)
+            }
             Self::Invalid { field, reason } => ApiError::new(ErrorCode::Invalid, reason.clone()).about(field),
             Self::Busy => ApiError::new(
                 ErrorCode::Unavailable,
@@ -214,6 +254,16 @@ impl Conflict {
                 "Another client was added under this id. Add it as a new client.",
             )
             .about("client"),
+            Self::AttachmentId => ApiError::new(
+                ErrorCode::Conflict,
+                "Another file was uploaded under this id. Upload it as a new file.",
+            )
+            .about("attachment"),
+            Self::ThreadId => ApiError::new(
+                ErrorCode::Conflict,
+                "Another thread was opened under this id. Make it as a new group.",
+            )
+            .about("thread"),
             Self::TooLate => ApiError::new(
                 ErrorCode::Conflict,
                 format!(

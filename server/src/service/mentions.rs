@@ -18,7 +18,7 @@ pub(crate) async fn note(tx: &mut Tx, message: &Message) -> Result<(), Error> {
         return Ok(());
     }
     let kind = threads::kind(tx, thread).await?.unwrap_or(ThreadKind::Direct);
-    for (user, username) in mentions::candidates(tx, thread).await? {
+    for (user, username) in mentions::candidates(tx, thread, seq).await? {
         if user != message.sender && named.address(&username, kind) {
             mentions::add(tx, thread, seq, user).await?;
         }

@@ -1,17 +1,17 @@
 //! Reacting to messages.
 
 use futures_util::FutureExt;
-use tidings_protocol::{Content, Emoji, Event, Message, command::React, limits};
+use tidings_protocol::{Content, Emoji, Message, command::React, limits, message::set_reaction};
 
-use super::{Actor, Caller, Error, access, error::Thing};
-use crate::store::{Audience, Tx, messages, reactions, threads};
+use super::{Actor, Caller, Error, access, changes::changed};
+use crate::store::{Tx, reactions};
 
 impl Actor {
     /// See [`React`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] unless the caller is a member; [`Error::Invalid`] when there is no such message, when it
-    /// takes no reactions or no further kind of them, and when the emoji is not one that Unicode recommends.
+    /// [`Error::NotFound`] unless the caller is a member and there is such a message; [`Error::Invalid`] when it takes no
+    /// reactions or no further kind of them, and when the emoji is not one that Unicode recommends.
     pub async fn react(&self, command: React) -> Result<Message, Error> {
         let caller = self.caller;
         self.service
@@ -28,17 +28,11 @@ async fn react(tx: &mut Tx, caller: Caller, command: React) -> Result<Message, E
         on,
     } = command;
     let user = access::live(tx, caller).await?.id;
-    if threads::last_seq_for(tx, thread, user).await?.is_none() {
-        return Err(Error::NotFound(Thing::Thread));
-    }
+    let mut message = access::message(tx, caller, thread, seq).await?;
     let emoji = canonical(&emoji)?;
-    let message = messages::at(tx, thread, seq)
-        .await?
-        .ok_or_else(|| refused("There is no such message in this thread to react to."))?;
-    let kind = message.reactions.iter().find(|kind| kind.emoji == emoji);
-    let is_on = kind.is_some_and(|kind| kind.users.contains(&user));
     takes_reactions(&message.content)?;
-    if is_on == on {
+    let kind = message.reactions.iter().find(|kind| kind.emoji == emoji);
+    if kind.is_some_and(|kind| kind.users.contains(&user)) == on {
         return Ok(message);
     }
     if on && kind.is_none() && message.reactions.len() >= limits::REACTION_KINDS_MAX {
@@ -50,23 +44,13 @@ async fn react(tx: &mut Tx, caller: Caller, command: React) -> Result<Message, E
             ),
         });
     }
-    let revision = message.revision.saturating_add(1);
     if on {
-        reactions::add(tx, &message, &emoji, user, revision).await?;
+        reactions::add(tx, &message, &emoji, user).await?;
     } else {
         reactions::remove(tx, &message, &emoji, user).await?;
     }
-    reactions::revise(tx, &message, revision).await?;
-    let message = messages::at(tx, thread, seq)
-        .await?
-        .ok_or_else(|| refused("There is no such message in this thread to react to."))?;
-    tx.emit(
-        Audience::Thread(thread),
-        Event::MessageChanged {
-            message: message.clone(),
-        },
-    );
-    Ok(message)
+    set_reaction(&mut message.reactions, &emoji, user, on);
+    changed(tx, message).await
 }
 
 /// The one way of writing an emoji, so that two ways don't make two kinds.
@@ -81,9 +65,9 @@ fn canonical(emoji: &Emoji) -> Result<Emoji, Error> {
 /// Only what somebody said can be reacted to.
 fn takes_reactions(content: &Content) -> Result<(), Error> {
     match content {
-        Content::Text { .. } => Ok(()),
+        Content::Text { .. } | Content::Files { .. } => Ok(()),
         Content::Deleted => Err(refused("This message was deleted, so nobody can react to it.")),
-        Content::Notice { .. } | Content::Unknown => {
+        Content::Notice { .. } | Content::Hidden | Content::Unknown => {
             Err(refused("Only messages that somebody wrote can be reacted to."))
         }
     }

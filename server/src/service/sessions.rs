@@ -12,7 +12,7 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Actor, Caller, Error, Service, SignedIn, access};
+use super::{Actor, Caller, Error, Service, SignedIn, Standing, access};
 use crate::{
     secret::{SecretToken, TokenHash},
     store::{Audience, Tx, sessions, users},
@@ -85,19 +85,22 @@ impl Service {
             .ok_or(Error::SignedOut)
     }
 
-    /// Whose session it is.
+    /// Whose session it is, and what they may do.
     ///
     /// # Errors
     /// [`Error::SignedOut`] if it was revoked or has expired, or the account was deactivated.
-    pub async fn live_session(&self, session: SessionId) -> Result<Caller, Error> {
+    pub async fn live_session(&self, session: SessionId) -> Result<Standing, Error> {
         let mut tx = self.read().await?;
         let found = sessions::get(&mut tx, session).await?;
         let live = found
             .filter(|session| is_live(session, tx.now()))
             .ok_or(Error::SignedOut)?;
-        Ok(Caller {
-            user: live.user,
-            session,
+        Ok(Standing {
+            caller: Caller {
+                user: live.user,
+                session,
+            },
+            role: live.role,
         })
     }
 
@@ -269,6 +272,11 @@ fn judge(presented: Option<i64>, newest: i64, rotated: Duration) -> Verdict {
         Some(1) if rotated <= SAME_MOMENT => Verdict::Repeat,
         _ => Verdict::Reuse,
     }
+}
+
+/// The beginning and the last use of sessions that have just expired.
+pub(super) fn expired(now: Timestamp) -> (Timestamp, Timestamp) {
+    (now - ABSOLUTE, now - IDLE)
 }
 
 fn is_live(session: &sessions::Session, now: Timestamp) -> bool {

@@ -1,14 +1,18 @@
 //! Starting and catching up: the snapshot, and the log that continues it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::FutureExt;
 use tidings_protocol::{
-    Position, Presence, Presences, Snapshot, Timestamp, User, UserId, limits, presence::UserPresence,
+    Epoch, Position, Presence, Presences, Snapshot, Timestamp, User, UserId, limits, presence::UserPresence,
 };
+use uuid::Uuid;
 
-use super::{Actor, Error, LogRow, Memberships, Service, access};
-use crate::store::{clients, log, threads, users};
+use super::{Actor, Error, LogRow, Memberships, Service, access, smart_replies};
+use crate::{
+    fail_point::{Mutation, mutated},
+    store::{clients, log, threads, users},
+};
 
 /// Rows removed from the log in one transaction: other writes wait meanwhile.
 const PRUNE_ROWS: u32 = 1_000;
@@ -20,6 +24,28 @@ impl Service {
     /// When the database fails.
     pub async fn head(&self) -> Result<Position, Error> {
         Ok(log::head(&mut self.read().await?).await?)
+    }
+
+    /// Gives positions of the log a new epoch from here on, as each start does, and says which.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_epoch(&self) -> Result<Epoch, Error> {
+        if mutated(Mutation::EpochKept) {
+            return Ok(self.head().await?.epoch);
+        }
+        let epoch = Epoch(Uuid::now_v7());
+        self.write(move |tx| async move { Ok(log::begin_epoch(tx, epoch).await?) }.boxed())
+            .await?;
+        Ok(epoch)
+    }
+
+    /// Whether a device that stands there can be given what it missed, and that is less than a snapshot.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn can_resume(&self, position: Position) -> Result<bool, Error> {
+        Ok(log::continues(&mut self.read().await?, position, limits::RESUME_MAX_EVENTS).await?)
     }
 
     /// Up to `limit` rows of the log after `offset`, in order.
@@ -91,13 +117,22 @@ impl Actor {
     /// [`Error::SignedOut`] when the session has ended.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
         let mut tx = self.service.read().await?;
-        // First: an event after it may already be in the data, and applying it again changes nothing.
+        // All of it is read as of one moment: devices lower the counts by what is deleted after this position.
         let position = log::head(&mut tx).await?;
         let me = access::live(&mut tx, self.caller).await?;
+        let smart_replies = smart_replies::settings(&mut tx, &me, self.service.model_host()).await?;
         let users = users::contacts(&mut tx, me.id).await?;
         let clients = clients::of_threads(&mut tx, me.id).await?;
         let threads = threads::views(&mut tx, me.id, None).await?;
-        let here = users.iter().map(|user| self.presence_of(user));
+        // Of those who were members once, only the names are needed.
+        let near: BTreeSet<UserId> = threads
+            .iter()
+            .flat_map(|view| &view.thread.members)
+            .map(|member| member.user)
+            .chain([me.id])
+            .collect();
+        let near = users.iter().filter(|user| near.contains(&user.id));
+        let here = near.map(|user| self.presence_of(user));
         let presences = Presences {
             complete: true,
             users: here.filter(|one| one.presence != Presence::Offline).collect(),
@@ -106,6 +141,7 @@ impl Actor {
             position,
             taken_at: tx.now(),
             me,
+            smart_replies,
             session: self.caller.session,
             users,
             clients,

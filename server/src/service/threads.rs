@@ -2,8 +2,8 @@
 
 use futures_util::FutureExt;
 use tidings_protocol::{
-    Client, ClientId, Event, Member, MemberRole, Seq, Thread, ThreadId, ThreadKind, ThreadView, User, UserId,
-    command::OpenThread,
+    Client, ClientId, Event, History, Member, MemberRole, Seq, Thread, ThreadId, ThreadKind, ThreadView,
+    User, UserId, command::OpenThread,
 };
 use uuid::Uuid;
 
@@ -58,8 +58,12 @@ async fn add(
     let thread = Thread {
         id: ThreadId(Uuid::now_v7()),
         kind: ThreadKind::Direct,
+        title: None,
+        history: History::default(),
         client: client.as_ref().map(|client| client.id),
-        members: [me.id, them.id].map(new_member).to_vec(),
+        members: [me.id, them.id]
+            .map(|user| Member::new(user, MemberRole::Member, Seq::ZERO))
+            .to_vec(),
         created_at: tx.now(),
     };
     let id = thread.id;
@@ -76,18 +80,10 @@ async fn add(
     Ok(id)
 }
 
-async fn usable(tx: &mut Tx, client: ClientId) -> Result<Client, Error> {
+/// A client about which a thread may be opened.
+pub(super) async fn usable(tx: &mut Tx, client: ClientId) -> Result<Client, Error> {
     let client = clients::get(tx, client).await?.filter(|client| !client.archived);
     client.ok_or(Error::NotFound(Thing::Client))
-}
-
-fn new_member(user: UserId) -> Member {
-    Member {
-        user,
-        role: MemberRole::Member,
-        read_seq: Seq::ZERO,
-        delivered_seq: Seq::ZERO,
-    }
 }
 
 /// One text for a pair and a client: the same whoever of the two opens the thread.

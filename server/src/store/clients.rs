@@ -1,6 +1,6 @@
 //! Client records.
 
-use tidings_protocol::{Client, ClientId, UserId};
+use tidings_protocol::{Client, ClientId, ThreadId, UserId};
 use uuid::Uuid;
 
 use super::{Error, Tx, on};
@@ -61,10 +61,21 @@ pub async fn search(tx: &mut Tx, pattern: &str, archived: bool, limit: u32) -> R
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
+/// Threads of `user` about a client whose folded name or reference matches a pattern made by [`super::like`]: of very
+/// many, those in which most was said.
+pub async fn threads_about(tx: &mut Tx, user: UserId, pattern: &str) -> Result<Vec<ThreadId>, Error> {
+    const ABOUT: &str = r"SELECT t.id FROM members mine JOIN threads t ON t.id = mine.thread_id
+        JOIN clients c ON c.id = t.client_id
+        WHERE mine.user_id = $1 AND c.folded LIKE $2 ESCAPE '\' ORDER BY t.last_seq DESC LIMIT 500";
+    let rows: Vec<(Uuid,)> =
+        on!(tx, conn => sqlx::query_as(ABOUT).bind(user.0).bind(pattern).fetch_all(conn).await)?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
 /// The clients of a person's threads, in order of name.
 pub async fn of_threads(tx: &mut Tx, user: UserId) -> Result<Vec<Client>, Error> {
     const OF_THREADS: &str = "SELECT id, name, reference, note, archived FROM clients WHERE id IN \
-        (SELECT t.client_id FROM members m JOIN threads t ON t.id = m.thread_id WHERE m.user_id = $1) \
+        (SELECT t.client_id FROM sights s JOIN threads t ON t.id = s.thread_id WHERE s.user_id = $1) \
         ORDER BY folded, id";
     let rows: Vec<Row> = on!(tx, conn => sqlx::query_as(OF_THREADS).bind(user.0).fetch_all(conn).await)?;
     Ok(rows.into_iter().map(Row::read).collect())

@@ -3,13 +3,13 @@
 //! Operations note their events with [`Tx::emit`]; the writer appends those of a whole batch at its end. The head is
 //! kept beside the log, so that pruning can't make a position be given out twice.
 
-use std::collections::BTreeMap;
-
 use sqlx::QueryBuilder;
-use tidings_protocol::{ClientId, Epoch, Event, Message, Position, ThreadId, Timestamp, UserId};
+use tidings_protocol::{
+    ClientId, Epoch, Event, History, Message, Position, Seq, ThreadId, Timestamp, UserId,
+};
 use uuid::Uuid;
 
-use super::{Error, Tx, on};
+use super::{Error, Tx, on, threads::read_history};
 
 /// Who may receive an event or a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,17 +45,33 @@ pub struct LogRow {
 pub struct Memberships {
     /// The offset after which events change this.
     pub offset: u64,
-    /// Each thread, its client, and its members.
-    pub threads: Vec<(ThreadId, Option<ClientId>, Vec<UserId>)>,
+    /// Each thread.
+    pub threads: Vec<Membership>,
+    /// Rows of the log, up to the offset, that made it so, as far as the log goes back: they tell from where on somebody
+    /// was a member.
+    pub changes: Vec<LogRow>,
 }
 
-/// Rows in one statement: six values each, well below the 32 766 that SQLite binds at most.
+/// Who is in a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Which.
+    pub thread: ThreadId,
+    /// Its client.
+    pub client: Option<ClientId>,
+    /// Who may read what of it.
+    pub history: History,
+    /// Its members, each with the notice of their joining.
+    pub members: Vec<(UserId, Seq)>,
+}
+
+/// Rows in one statement: seven values each, well below the 32 766 that SQLite binds at most.
 const INSERT_ROWS: usize = 500;
 
 /// Appends what the transaction has emitted, and says how many rows that were.
 pub(super) async fn append(tx: &mut Tx) -> Result<usize, Error> {
     const ADVANCE: &str = "UPDATE meta SET head = head + $1 RETURNING head";
-    const INSERT: &str = "INSERT INTO log (position, at, audience, subject, by_user, event) ";
+    const INSERT: &str = "INSERT INTO log (position, at, audience, subject, by_user, seq, event) ";
 
     let events = std::mem::take(&mut tx.events);
     if events.is_empty() {
@@ -66,18 +82,20 @@ pub(super) async fn append(tx: &mut Tx) -> Result<usize, Error> {
     let at = tx.now().0;
     let mut rows = Vec::with_capacity(events.len());
     for (position, (audience, event)) in (head - count + 1..).zip(&events) {
+        let seq = message_of(event).map(|message| message.seq.0);
         let event = serde_json::to_string(event).map_err(|error| Error::Broken(error.to_string()))?;
-        rows.push((position, audience.parts(), event));
+        rows.push((position, audience.parts(), seq, event));
     }
     for rows in rows.chunks(INSERT_ROWS) {
         on!(tx, conn => {
             let mut insert = QueryBuilder::new(INSERT);
-            insert.push_values(rows, |mut row, (position, (kind, subject, by), event)| {
+            insert.push_values(rows, |mut row, (position, (kind, subject, by), seq, event)| {
                 row.push_bind(*position)
                     .push_bind(at)
                     .push_bind(*kind)
                     .push_bind(*subject)
                     .push_bind(*by)
+                    .push_bind(*seq)
                     .push_bind(event);
             });
             insert.build().execute(conn).await.map(drop)
@@ -94,6 +112,43 @@ pub async fn head(tx: &mut Tx) -> Result<Position, Error> {
         epoch: Epoch(epoch),
         offset: offset(head),
     })
+}
+
+/// Begins a new epoch where the log stands. What a position says is true as far as its epoch got, and a database that
+/// was restored from a backup has no trace of how far the epoch of that time got afterwards: whoever was ahead of the
+/// backup is found out, however far the log has grown since.
+///
+/// If somebody else has changed the epoch since the last one was begun, such as a migration after which old events
+/// can't be read, all earlier ones are forgotten.
+pub async fn begin_epoch(tx: &mut Tx, epoch: Epoch) -> Result<(), Error> {
+    const GOES_ON: &str =
+        "SELECT COUNT(*) FROM epochs e JOIN meta m ON m.epoch = e.epoch WHERE e.last_offset IS NULL";
+    const FORGET: &str = "DELETE FROM epochs";
+    const END: &str = "UPDATE epochs SET last_offset = (SELECT head FROM meta) WHERE last_offset IS NULL";
+    const PRUNE: &str = "DELETE FROM epochs WHERE last_offset + 1 < \
+        (SELECT COALESCE((SELECT MIN(position) FROM log), head + 1) FROM meta)";
+    const BEGIN: &str = "INSERT INTO epochs (epoch) VALUES ($1)";
+    const NAME: &str = "UPDATE meta SET epoch = $1";
+    let (going,): (i64,) = on!(tx, conn => sqlx::query_as(GOES_ON).fetch_one(conn).await)?;
+    for statement in [if going > 0 { END } else { FORGET }, PRUNE] {
+        on!(tx, conn => sqlx::query(statement).execute(conn).await.map(drop))?;
+    }
+    for statement in [BEGIN, NAME] {
+        on!(tx, conn => sqlx::query(statement).bind(epoch.0).execute(conn).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Whether the log has everything after `position`, and no more than `most` events of it.
+pub async fn continues(tx: &mut Tx, position: Position, most: u64) -> Result<bool, Error> {
+    const STANDS: &str = "SELECT m.head, COALESCE((SELECT MIN(position) FROM log), m.head + 1), \
+        (SELECT COALESCE(e.last_offset, m.head) FROM epochs e WHERE e.epoch = $1) FROM meta m";
+    let (head, oldest, last): (i64, i64, Option<i64>) =
+        on!(tx, conn => sqlx::query_as(STANDS).bind(position.epoch.0).fetch_one(conn).await)?;
+    let at = position.offset;
+    Ok(last.is_some_and(|last| at <= offset(last))
+        && at.saturating_add(1) >= offset(oldest)
+        && offset(head).saturating_sub(at) <= most)
 }
 
 /// Offset of the oldest row kept; one more than the head when there is none.
@@ -132,26 +187,24 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, up_to: u64, limit: u32) -> Re
 }
 
 /// Puts what is left of a message into every row that tells of it, so that nobody who resumes learns what it said. Their
-/// places stay. Goes through the rows of the log, which are at most [`tidings_protocol::limits::RESUME_MAX_EVENTS`].
+/// places stay.
 pub async fn scrub(tx: &mut Tx, message: &Message) -> Result<(), Error> {
-    const SCRUB: &str =
-        "UPDATE log SET event = $1 WHERE audience = 'thread' AND subject = $2 AND event LIKE $3";
+    const SCRUB: &str = "UPDATE log SET event = $1 WHERE subject = $2 AND seq = $3 AND event LIKE $4";
     let left = || message.clone();
     for event in [
         Event::MessageSent { message: left() },
         Event::MessageChanged { message: left() },
     ] {
         let text = serde_json::to_string(&event).map_err(|error| Error::Broken(error.to_string()))?;
-        let id = message.id.to_string();
-        // An event is written with its kind and then the message's id first: what people wrote can't look like that.
-        let end = text
-            .find(&id)
-            .ok_or_else(|| Error::Broken("an event without its message".to_owned()))?
-            + id.len();
-        let pattern = format!("{}%", text.get(..end).unwrap_or_default());
+        // An event is written with its kind first, which has nothing that `LIKE` takes for more than it is.
+        let (kind, _) = text
+            .split_once(',')
+            .ok_or_else(|| Error::Broken("an event without its message".to_owned()))?;
+        let pattern = format!("{kind},%");
         on!(tx, conn => sqlx::query(SCRUB)
             .bind(&text)
             .bind(message.thread.0)
+            .bind(message.seq.0)
             .bind(&pattern)
             .execute(conn)
             .await
@@ -168,25 +221,69 @@ pub async fn scrub(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     Ok(())
 }
 
+/// The message that an event tells of as a whole.
+fn message_of(event: &Event) -> Option<&Message> {
+    match event {
+        Event::MessageSent { message } | Event::MessageChanged { message } => Some(message),
+        Event::MessagesRead { .. }
+        | Event::MessagesDelivered { .. }
+        | Event::MessageHidden { .. }
+        | Event::UnreadChanged { .. }
+        | Event::MarkedUnread { .. }
+        | Event::ThreadSettingsChanged { .. }
+        | Event::MembersAdded { .. }
+        | Event::MemberRemoved { .. }
+        | Event::MemberRoleChanged { .. }
+        | Event::ThreadRenamed { .. }
+        | Event::SmartRepliesChanged { .. }
+        | Event::ThreadOpened { .. }
+        | Event::ClientChanged { .. }
+        | Event::UserChanged { .. }
+        | Event::SessionEnded { .. }
+        | Event::Unknown => None,
+    }
+}
+
 /// Who is in which thread.
 pub async fn memberships(tx: &mut Tx) -> Result<Memberships, Error> {
-    const MEMBERSHIPS: &str = "SELECT t.id, t.client_id, m.user_id FROM threads t \
-                               JOIN members m ON m.thread_id = t.id ORDER BY t.id, m.place";
+    const MEMBERSHIPS: &str = "SELECT t.id, t.client_id, t.history, m.user_id, m.joined_seq FROM threads t \
+                               LEFT JOIN members m ON m.thread_id = t.id ORDER BY t.id, m.place";
+    // An event is written with its type first.
+    const CHANGES: &str = r#"SELECT position, audience, subject, by_user, event FROM log WHERE audience = 'thread'
+        AND (event LIKE '{"type":"thread:new"%' OR event LIKE '{"type":"member:%') ORDER BY position"#;
     let offset = head(tx).await?.offset;
-    let rows: Vec<(Uuid, Option<Uuid>, Uuid)> =
-        on!(tx, conn => sqlx::query_as(MEMBERSHIPS).fetch_all(conn).await)?;
-    let mut threads: BTreeMap<Uuid, (Option<ClientId>, Vec<UserId>)> = BTreeMap::new();
-    for (thread, client, user) in rows {
-        let entry = threads
-            .entry(thread)
-            .or_insert_with(|| (client.map(ClientId), Vec::new()));
-        entry.1.push(UserId(user));
+    let rows: Vec<MemberRow> = on!(tx, conn => sqlx::query_as(MEMBERSHIPS).fetch_all(conn).await)?;
+    let changes: Vec<Row> = on!(tx, conn => sqlx::query_as(CHANGES).fetch_all(conn).await)?;
+    let mut threads: Vec<Membership> = Vec::new();
+    for row in rows {
+        if threads.last().is_none_or(|last| last.thread.0 != row.id) {
+            threads.push(Membership {
+                thread: ThreadId(row.id),
+                client: row.client_id.map(ClientId),
+                history: read_history(&row.history)?,
+                members: Vec::new(),
+            });
+        }
+        if let (Some(last), Some(user), Some(joined)) = (threads.last_mut(), row.user_id, row.joined_seq) {
+            last.members.push((UserId(user), Seq(joined)));
+        }
     }
-    let threads = threads
-        .into_iter()
-        .map(|(thread, (client, users))| (ThreadId(thread), client, users))
-        .collect();
-    Ok(Memberships { offset, threads })
+    let changes = changes.into_iter().map(Row::read).collect::<Result<_, _>>()?;
+    Ok(Memberships {
+        offset,
+        threads,
+        changes,
+    })
+}
+
+/// A thread and one of its members, or none.
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    id: Uuid,
+    client_id: Option<Uuid>,
+    history: String,
+    user_id: Option<Uuid>,
+    joined_seq: Option<i64>,
 }
 
 fn offset(position: i64) -> u64 {

@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{Error, Tx, on};
 
-/// Members of a thread and their usernames.
-pub async fn candidates(tx: &mut Tx, thread: ThreadId) -> Result<Vec<(UserId, Username)>, Error> {
+/// Members of a thread who were there when the message at `seq` was said, and their usernames.
+pub async fn candidates(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Vec<(UserId, Username)>, Error> {
     const CANDIDATES: &str = "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user_id \
-        WHERE m.thread_id = $1 ORDER BY u.id";
+        WHERE m.thread_id = $1 AND m.joined_seq <= $2 ORDER BY u.id";
     let rows: Vec<(Uuid, String)> =
-        on!(tx, conn => sqlx::query_as(CANDIDATES).bind(thread.0).fetch_all(conn).await)?;
+        on!(tx, conn => sqlx::query_as(CANDIDATES).bind(thread.0).bind(seq.0).fetch_all(conn).await)?;
     rows.into_iter()
         .map(|(id, name)| {
             let name = Username::new(&name).map_err(Error::unreadable("username"))?;
@@ -40,14 +40,16 @@ pub async fn add(tx: &mut Tx, thread: ThreadId, seq: Seq, user: UserId) -> Resul
 
 /// Unread messages that mention a person, in order, in all their threads or in just `only`: the newest
 /// [`limits::MENTIONS_LISTED`] of each.
-pub(super) async fn unread(
+pub async fn unread(
     tx: &mut Tx,
     user: UserId,
     only: Option<ThreadId>,
 ) -> Result<HashMap<Uuid, Vec<Seq>>, Error> {
     const UNREAD: &str = "SELECT thread_id, seq FROM (SELECT x.thread_id, x.seq, \
             ROW_NUMBER() OVER (PARTITION BY x.thread_id ORDER BY x.seq DESC) AS place FROM members mine \
-            JOIN mentions x ON x.thread_id = mine.thread_id AND x.user_id = mine.user_id AND x.seq > mine.read_seq \
+            JOIN mentions x ON x.thread_id = mine.thread_id AND x.user_id = mine.user_id AND \
+            x.seq > COALESCE(mine.rewound_to, mine.read_seq) AND NOT EXISTS (SELECT 1 FROM hidden h \
+                WHERE h.user_id = mine.user_id AND h.thread_id = x.thread_id AND h.seq = x.seq) \
             WHERE mine.user_id = $1 AND ($2 IS NULL OR mine.thread_id = $2)) AS newest \
         WHERE place <= $3 ORDER BY thread_id, seq";
     let filter = only.map(|thread| thread.0);

@@ -7,7 +7,16 @@ use tidings_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Error, Tx, on, reactions};
+use super::{Error, Sight, Tx, attachments, hidden, on, previews, reactions, sights};
+
+/// A place taken for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which.
+    pub seq: Seq,
+    /// Whether some member has archived the thread.
+    pub is_put_away: bool,
+}
 
 /// Takes the next place in a thread. `None`, and nothing is taken, unless `sender` is a member of it and `session`
 /// is one of theirs: the checks cost no statement of their own, since this is what a server does most.
@@ -16,17 +25,21 @@ pub async fn take_seq(
     thread: ThreadId,
     sender: UserId,
     session: SessionId,
-) -> Result<Option<Seq>, Error> {
+) -> Result<Option<Place>, Error> {
     const TAKE: &str = "UPDATE threads SET last_seq = last_seq + 1 WHERE id = $1 \
         AND EXISTS (SELECT 1 FROM members WHERE thread_id = $1 AND user_id = $2) \
-        AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND user_id = $2) RETURNING last_seq";
-    let row: Option<(i64,)> = on!(tx, conn => sqlx::query_as(TAKE)
+        AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND user_id = $2) \
+        RETURNING last_seq, EXISTS (SELECT 1 FROM members WHERE thread_id = $1 AND archived)";
+    let row: Option<(i64, bool)> = on!(tx, conn => sqlx::query_as(TAKE)
         .bind(thread.0)
         .bind(sender.0)
         .bind(session.0)
         .fetch_optional(conn)
         .await)?;
-    Ok(row.map(|(seq,)| Seq(seq)))
+    Ok(row.map(|(seq, is_put_away)| Place {
+        seq: Seq(seq),
+        is_put_away,
+    }))
 }
 
 /// Takes the next place in a thread, for what the thread says of itself.
@@ -39,8 +52,9 @@ pub async fn next_seq(tx: &mut Tx, thread: ThreadId) -> Result<Seq, Error> {
 /// Stores a message at the place taken for it.
 pub async fn insert(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     const INSERT: &str = "INSERT INTO messages \
-        (thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        (thread_id, seq, id, sender_id, local_id, kind, body, reply_to, forwarded, sent_at, edited_at, revision, \
+        attached, place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+        (SELECT COALESCE(MAX(place), 0) + 1 FROM messages))";
     let (kind, body) = written(&message.content)?;
     on!(tx, conn => sqlx::query(INSERT)
         .bind(message.thread.0)
@@ -51,29 +65,32 @@ pub async fn insert(tx: &mut Tx, message: &Message) -> Result<(), Error> {
         .bind(kind)
         .bind(body)
         .bind(message.reply_to.map(|seq| seq.0))
+        .bind(message.forwarded)
         .bind(message.sent_at.0)
         .bind(message.edited_at.map(|at| at.0))
         .bind(i64::from(message.revision))
+        .bind(attached(&message.content))
         .execute(conn)
         .await
         .map(drop))?;
     Ok(())
 }
 
-/// Stores the whole history of a thread in which nothing has been said yet, in order of `seq`.
-pub async fn insert_history(tx: &mut Tx, thread: ThreadId, history: &[Message]) -> Result<(), Error> {
-    const LAST: &str = "UPDATE threads SET last_seq = $2 WHERE id = $1";
-    let last = history.last().map_or(Seq::ZERO, |message| message.seq);
-    on!(tx, conn => sqlx::query(LAST).bind(thread.0).bind(last.0).execute(conn).await.map(drop))?;
+/// Stores the whole history of threads in which nothing has been said yet, in the order in which it was said.
+pub async fn insert_history(tx: &mut Tx, history: &mut [Message]) -> Result<(), Error> {
+    const LAST: &str = "UPDATE threads SET last_seq = \
+        (SELECT COALESCE(MAX(seq), 0) FROM messages WHERE thread_id = threads.id) WHERE last_seq = 0";
+    history.sort_by_key(|message| (message.sent_at, message.thread, message.seq));
     for message in history {
         insert(tx, message).await?;
     }
+    on!(tx, conn => sqlx::query(LAST).execute(conn).await.map(drop))?;
     Ok(())
 }
 
 /// The message that `sender` sent under a local id.
 pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<Option<Message>, Error> {
-    const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision FROM messages \
+    const SENT: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, forwarded, sent_at, edited_at, revision, attached FROM messages \
                         WHERE sender_id = $1 AND local_id = $2";
     let row: Option<Row> =
         on!(tx, conn => sqlx::query_as(SENT).bind(sender.0).bind(local_id.0).fetch_optional(conn).await)?;
@@ -81,22 +98,21 @@ pub async fn sent_as(tx: &mut Tx, sender: UserId, local_id: LocalId) -> Result<O
         return Ok(None);
     };
     let thread = message.thread;
-    reactions::fill(tx, thread, std::slice::from_mut(&mut message)).await?;
+    fill(tx, thread, std::slice::from_mut(&mut message)).await?;
     Ok(Some(message))
 }
 
-/// The message at a place in a thread.
+/// The message at a place in a thread, whoever may see it.
 pub async fn at(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<Message>, Error> {
     let after = Anchor::After {
         seq: Seq(seq.0.saturating_sub(1)),
     };
-    let found = page(tx, thread, after, 1).await?.into_iter().next();
-    Ok(found.filter(|message| message.seq == seq))
+    Ok(part(tx, thread, (seq, seq), after, 1).await?.into_iter().next())
 }
 
 /// Stores what a message is now.
 pub async fn change(tx: &mut Tx, message: &Message) -> Result<(), Error> {
-    const CHANGE: &str = "UPDATE messages SET kind = $3, body = $4, edited_at = $5, revision = $6 \
+    const CHANGE: &str = "UPDATE messages SET kind = $3, body = $4, edited_at = $5, revision = $6, attached = $7 \
                           WHERE thread_id = $1 AND seq = $2";
     let (kind, body) = written(&message.content)?;
     on!(tx, conn => sqlx::query(CHANGE)
@@ -106,6 +122,7 @@ pub async fn change(tx: &mut Tx, message: &Message) -> Result<(), Error> {
         .bind(body)
         .bind(message.edited_at.map(|at| at.0))
         .bind(i64::from(message.revision))
+        .bind(attached(&message.content))
         .execute(conn)
         .await
         .map(drop))?;
@@ -136,14 +153,37 @@ pub async fn deleted_by(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Optio
     Ok(row.map(|(by,)| UserId(by)))
 }
 
-/// A piece of a thread in order.
-pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
+/// A piece of what somebody may see of a thread, in order.
+pub async fn page(
+    tx: &mut Tx,
+    thread: ThreadId,
+    sight: Sight,
+    from: Anchor,
+    limit: u32,
+) -> Result<Vec<Message>, Error> {
+    let mut messages = around(tx, thread, (sight.first, sight.last), from, limit).await?;
+    if let Some(left_at) = sight.left_at {
+        sights::as_of(tx, thread, &mut messages, left_at).await?;
+    }
+    Ok(messages)
+}
+
+/// The first and the last message of what is looked at.
+type Range = (Seq, Seq);
+
+async fn around(
+    tx: &mut Tx,
+    thread: ThreadId,
+    range: Range,
+    from: Anchor,
+    limit: u32,
+) -> Result<Vec<Message>, Error> {
     let Anchor::Around { seq } = from else {
-        return part(tx, thread, from, limit).await;
+        return part(tx, thread, range, from, limit).await;
     };
     // A side that is short leaves its room to the other one, so that the page is full wherever it is taken.
-    let mut before = part(tx, thread, Anchor::Before { seq: seq.next() }, limit).await?;
-    let mut after = part(tx, thread, Anchor::After { seq }, limit).await?;
+    let mut before = part(tx, thread, range, Anchor::Before { seq: seq.next() }, limit).await?;
+    let mut after = part(tx, thread, range, Anchor::After { seq }, limit).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let half = limit.div_ceil(2);
     let from_before = half.max(limit.saturating_sub(after.len()));
@@ -153,47 +193,81 @@ pub async fn page(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Re
     Ok(before)
 }
 
-async fn part(tx: &mut Tx, thread: ThreadId, from: Anchor, limit: u32) -> Result<Vec<Message>, Error> {
-    const BEFORE: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
+async fn part(
+    tx: &mut Tx,
+    thread: ThreadId,
+    (first, last): Range,
+    from: Anchor,
+    limit: u32,
+) -> Result<Vec<Message>, Error> {
+    const BEFORE: &str = " SELECT thread_id , seq , id , sender_id , local_id , kind , body , reply_to , forwarded , sent_at , edited_at , revision , attached \
                           FROM messages \
-                          WHERE thread_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    const AFTER: &str = "SELECT thread_id, seq, id, sender_id, local_id, kind, body, reply_to, sent_at, edited_at, revision \
+WHERE thread_id = $1 AND seq < $2 AND seq BETWEEN $4 AND $5 ORDER BY seq DESC LIMIT $3 ";
+    const AFTER: &str = " SELECT thread_id , seq , id , sender_id , local_id , kind , body , reply_to , forwarded , sent_at , edited_at , revision , attached \
                           FROM messages \
-                         WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+                         WHERE thread_id = $1 AND seq > $2 AND seq BETWEEN $4 AND $5 ORDER BY seq LIMIT $3";
     let (text, seq) = match from {
         Anchor::Latest => (BEFORE, i64::MAX),
         Anchor::Before { seq } | Anchor::Around { seq } => (BEFORE, seq.0),
         Anchor::After { seq } => (AFTER, seq.0),
     };
     let rows: Vec<Row> = on!(tx, conn => {
-        sqlx::query_as(text).bind(thread.0).bind(seq).bind(i64::from(limit)).fetch_all(conn).await
+        sqlx::query_as(text)
+            .bind(thread.0)
+            .bind(seq)
+            .bind(i64::from(limit))
+            .bind(first.0)
+            .bind(last.0)
+            .fetch_all(conn)
+            .await
     })?;
     let mut messages = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| message.seq);
-    reactions::fill(tx, thread, &mut messages).await?;
+    fill(tx, thread, &mut messages).await?;
     Ok(messages)
 }
 
-/// The newest message of each of a person's threads, or of just `only`.
+/// Puts what is stored apart on messages of one thread that were read without it.
+async fn fill(tx: &mut Tx, thread: ThreadId, messages: &mut [Message]) -> Result<(), Error> {
+    reactions::fill(tx, thread, messages).await?;
+    previews::fill(tx, thread, messages).await?;
+    attachments::fill(tx, thread, messages).await
+}
+
+/// The newest message of each of a person's threads, or of just `only`, as that person sees it. Where they are no longer a
+/// member it is the notice of that, which nothing can change.
 pub(super) async fn newest(
     tx: &mut Tx,
     user: UserId,
     only: Option<ThreadId>,
 ) -> Result<HashMap<ThreadId, Message>, Error> {
     const NEWEST: &str = "SELECT s.thread_id, s.seq, s.id, s.sender_id, s.local_id, s.kind, s.body, \
-        s.reply_to, s.sent_at, s.edited_at, s.revision \
-        FROM members mine JOIN threads t ON t.id = mine.thread_id \
-        JOIN messages s ON s.thread_id = t.id AND s.seq = t.last_seq \
-        WHERE mine.user_id = $1 AND ($2 IS NULL OR t.id = $2)";
+        s.reply_to, s.forwarded, s.sent_at, s.edited_at, s.revision, s.attached \
+        FROM sights mine JOIN messages s ON s.thread_id = mine.thread_id AND s.seq = mine.last_seq \
+        WHERE mine.user_id = $1 AND s.seq >= mine.first_seq AND ($2 IS NULL OR mine.thread_id = $2)";
     let filter = only.map(|thread| thread.0);
     let rows: Vec<Row> =
         on!(tx, conn => sqlx::query_as(NEWEST).bind(user.0).bind(filter).fetch_all(conn).await)?;
     let mut reactions = reactions::of_newest(tx, user, only).await?;
+    let mut previews = previews::of_newest(tx, user, only).await?;
+    let hidden = hidden::newest(tx, user, only).await?;
+    let mut files = match rows.iter().any(|row| row.attached > 0) {
+        true => attachments::of_newest(tx, user, only).await?,
+        false => HashMap::new(),
+    };
     rows.into_iter()
         .map(|row| {
             let mut message = row.read()?;
             let found = reactions.remove(&(message.thread, message.seq));
             message.reactions = found.unwrap_or_default();
+            message.preview = previews.remove(&(message.thread, message.seq));
+            if hidden.contains(&message.thread) {
+                message.hide();
+            }
+            if let Content::Files { attachments, .. } = &mut message.content {
+                let found = files.remove(&(message.thread, message.seq));
+                *attachments = found.unwrap_or_default();
+            }
             Ok((message.thread, message))
         })
         .collect()
@@ -209,9 +283,11 @@ struct Row {
     kind: String,
     body: String,
     reply_to: Option<i64>,
+    forwarded: bool,
     sent_at: i64,
     edited_at: Option<i64>,
     revision: i64,
+    attached: i64,
 }
 
 impl Row {
@@ -222,11 +298,13 @@ impl Row {
             seq: Seq(self.seq),
             sender: UserId(self.sender_id),
             local_id: LocalId(self.local_id),
-            content: read(&self.kind, &self.body)?,
+            content: read(&self.kind, &self.body, self.attached > 0)?,
             reply_to: self.reply_to.map(Seq),
+            forwarded: self.forwarded,
             sent_at: Timestamp(self.sent_at),
             edited_at: self.edited_at.map(Timestamp),
             reactions: Vec::new(),
+            preview: None,
             revision: u32::try_from(self.revision).unwrap_or(u32::MAX),
         })
     }
@@ -235,19 +313,31 @@ impl Row {
 /// A content as it is stored: its kind and its text.
 fn written(content: &Content) -> Result<(&'static str, String), Error> {
     match content {
-        Content::Text { body } => Ok(("text", body.as_str().to_owned())),
+        Content::Text { .. } | Content::Files { .. } => Ok(("text", content.text().to_owned())),
         Content::Notice { notice } => serde_json::to_string(notice)
             .map(|notice| ("notice", notice))
             .map_err(Error::unreadable("notice")),
         Content::Deleted => Ok(("deleted", String::new())),
-        Content::Unknown => Err(Error::Broken(
-            "a content that is not known can't be stored".to_owned(),
+        Content::Hidden | Content::Unknown => Err(Error::Broken(
+            "a content that is not known, or is hidden, can't be stored".to_owned(),
         )),
     }
 }
 
-fn read(kind: &str, body: &str) -> Result<Content, Error> {
+fn attached(content: &Content) -> i64 {
+    i64::try_from(content.attachments().len()).unwrap_or(i64::MAX)
+}
+
+/// A content as it was stored, still without its files.
+fn read(kind: &str, body: &str, has_files: bool) -> Result<Content, Error> {
     match kind {
+        "text" if has_files => Ok(Content::Files {
+            caption: match body {
+                "" => None,
+                body => Some(Body::new(body).map_err(Error::unreadable("caption"))?),
+            },
+            attachments: Vec::new(),
+        }),
         "text" => Body::new(body)
             .map(Content::from)
             .map_err(Error::unreadable("message body")),

@@ -11,8 +11,9 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::Db;
-use crate::fail_point::{Mutation, mutated, unbuild};
+use crate::fail_point::{Mutation, careless, mutated, unbuild};
 
+// Each migration is one transaction, with the note that it was done: whoever dies in the midst of one does it again.
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -112,6 +113,12 @@ pub fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
             SqliteSynchronous::Full
         })
         .foreign_keys(true)
+        // What was deleted is overwritten, rather than left in pages that nothing uses.
+        .pragma("secure_delete", "ON")
+        // What is deleted is overwritten, and not left in the file until its place is needed.
+        .pragma("secure_delete", "ON")
+        // What was deleted is overwritten, rather than left in pages that nothing uses.
+        .pragma("secure_delete", "ON")
         .busy_timeout(SQLITE_BUSY)
         .disable_statement_logging())
 }
@@ -139,12 +146,17 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
             path: path.display().to_string(),
         });
     }
-    SQLITE.run(&writer).await.map_err(|error| match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            sqlite_error(&path, &error)
-        }
-        other => migration(other),
-    })?;
+    careless(&SQLITE)
+        .as_ref()
+        .unwrap_or(&SQLITE)
+        .run(&writer)
+        .await
+        .map_err(|error| match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                sqlite_error(&path, &error)
+            }
+            other => migration(other),
+        })?;
     sqlx::query(FIRST_EPOCH)
         .bind(Uuid::now_v7())
         .execute(&writer)

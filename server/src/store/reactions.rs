@@ -40,23 +40,17 @@ pub(super) async fn of_newest(
     only: Option<ThreadId>,
 ) -> Result<HashMap<(ThreadId, Seq), Vec<Reaction>>, Error> {
     const NEWEST: &str = "SELECT r.thread_id, r.seq, r.emoji, r.user_id \
-        FROM members mine JOIN threads t ON t.id = mine.thread_id \
-        JOIN reactions r ON r.thread_id = t.id AND r.seq = t.last_seq \
-        WHERE mine.user_id = $1 AND ($2 IS NULL OR t.id = $2) ORDER BY r.thread_id, r.kind, r.place";
+        FROM sights mine JOIN reactions r ON r.thread_id = mine.thread_id AND r.seq = mine.last_seq \
+        WHERE mine.user_id = $1 AND ($2 IS NULL OR mine.thread_id = $2) ORDER BY r.thread_id, r.kind, r.place";
     let filter = only.map(|thread| thread.0);
     let rows: Vec<Row> =
         on!(tx, conn => sqlx::query_as(NEWEST).bind(user.0).bind(filter).fetch_all(conn).await)?;
     grouped(rows)
 }
 
-/// Adds a reaction that is not there yet. `revision` is the one that the message has with it.
-pub async fn add(
-    tx: &mut Tx,
-    message: &Message,
-    emoji: &Emoji,
-    user: UserId,
-    revision: u32,
-) -> Result<(), Error> {
+/// Adds a reaction that is not there yet. Its order is that of the revision which the message has with it, the one after
+/// this.
+pub async fn add(tx: &mut Tx, message: &Message, emoji: &Emoji, user: UserId) -> Result<(), Error> {
     const ADD: &str = "INSERT INTO reactions (thread_id, seq, emoji, user_id, kind, place, reacted_at) \
         VALUES ($1, $2, $3, $4, COALESCE((SELECT MIN(kind) FROM reactions \
         WHERE thread_id = $1 AND seq = $2 AND emoji = $3), $5), $5, $6)";
@@ -66,7 +60,7 @@ pub async fn add(
         .bind(message.seq.0)
         .bind(emoji.as_str())
         .bind(user.0)
-        .bind(i64::from(revision))
+        .bind(i64::from(message.revision) + 1)
         .bind(now.0)
         .execute(conn)
         .await
@@ -93,19 +87,6 @@ pub async fn remove(tx: &mut Tx, message: &Message, emoji: &Emoji, user: UserId)
 pub async fn clear(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<(), Error> {
     const CLEAR: &str = "DELETE FROM reactions WHERE thread_id = $1 AND seq = $2";
     on!(tx, conn => sqlx::query(CLEAR).bind(thread.0).bind(seq.0).execute(conn).await.map(drop))?;
-    Ok(())
-}
-
-/// Gives a message its next revision.
-pub async fn revise(tx: &mut Tx, message: &Message, revision: u32) -> Result<(), Error> {
-    const REVISE: &str = "UPDATE messages SET revision = $3 WHERE thread_id = $1 AND seq = $2";
-    on!(tx, conn => sqlx::query(REVISE)
-        .bind(message.thread.0)
-        .bind(message.seq.0)
-        .bind(i64::from(revision))
-        .execute(conn)
-        .await
-        .map(drop))?;
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Sessions and their refresh tokens.
 
-use tidings_protocol::{SessionId, Timestamp, UserId};
+use tidings_protocol::{AccountRole, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
-use super::{Error, Tx, on};
+use super::{Error, Tx, on, users};
 use crate::secret::TokenHash;
 
 /// A session as stored.
@@ -13,6 +13,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose.
     pub user: UserId,
+    /// What they may do.
+    pub role: AccountRole,
     /// Generation of the newest refresh token that was presented.
     pub generation: i64,
     /// When that one was first presented.
@@ -34,16 +36,20 @@ pub async fn insert(tx: &mut Tx, session: SessionId, user: UserId) -> Result<(),
 
 /// A session of an active account.
 pub async fn get(tx: &mut Tx, session: SessionId) -> Result<Option<Session>, Error> {
-    const GET: &str = "SELECT s.id, s.user_id, s.generation, s.rotated_at, s.created_at FROM sessions s \
+    const GET: &str = "SELECT s.id, s.user_id, u.role, s.generation, s.rotated_at, s.created_at FROM sessions s \
                        JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND u.active";
     let row: Option<Row> = on!(tx, conn => sqlx::query_as(GET).bind(session.0).fetch_optional(conn).await)?;
-    Ok(row.map(|row| Session {
-        id: SessionId(row.id),
-        user: UserId(row.user_id),
-        generation: row.generation,
-        rotated_at: Timestamp(row.rotated_at),
-        created_at: Timestamp(row.created_at),
-    }))
+    row.map(|row| {
+        Ok(Session {
+            id: SessionId(row.id),
+            user: UserId(row.user_id),
+            role: users::read_role(&row.role)?,
+            generation: row.generation,
+            rotated_at: Timestamp(row.rotated_at),
+            created_at: Timestamp(row.created_at),
+        })
+    })
+    .transpose()
 }
 
 /// The generation of a refresh token of a session.
@@ -143,6 +149,7 @@ pub async fn forget_expired(
 struct Row {
     id: Uuid,
     user_id: Uuid,
+    role: String,
     generation: i64,
     rotated_at: i64,
     created_at: i64,

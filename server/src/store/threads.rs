@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use tidings_protocol::{
-    ClientId, Member, MemberRole, Seq, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, UserId,
+    ClientId, History, Member, Rewound, Seq, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, Title,
+    UserId,
 };
 use uuid::Uuid;
 
-use super::{Error, Tx, mentions, messages, on};
+use super::{Error, Tx, members, mentions, messages, on, settings::SettingsRow};
 
 /// Adds a thread in which nothing has been said, with its members. `direct_key` is that of a direct thread.
 pub async fn insert(tx: &mut Tx, thread: &Thread, direct_key: Option<&str>) -> Result<(), Error> {
-    const THREAD: &str = "INSERT INTO threads (id, kind, client_id, direct_key, last_seq, created_at) \
-                          VALUES ($1, $2, $3, $4, 0, $5)";
-    const MEMBER: &str = "INSERT INTO members (thread_id, user_id, place, role, read_seq, delivered_seq) \
-                          VALUES ($1, $2, $3, $4, $5, $6)";
+    const THREAD: &str = "INSERT INTO threads (id, kind, title, history, client_id, direct_key, last_seq, created_at) \
+                          VALUES ($1, $2, $3, $4, $5, $6, 0, $7)";
     let kind = match thread.kind {
         ThreadKind::Direct => "direct",
         ThreadKind::Group => "group",
@@ -22,29 +21,29 @@ pub async fn insert(tx: &mut Tx, thread: &Thread, direct_key: Option<&str>) -> R
     on!(tx, conn => sqlx::query(THREAD)
         .bind(thread.id.0)
         .bind(kind)
+        .bind(thread.title.as_ref().map(Title::as_str))
+        .bind(history_name(thread.history))
         .bind(thread.client.map(|client| client.0))
         .bind(direct_key)
         .bind(thread.created_at.0)
         .execute(conn)
         .await
         .map(drop))?;
-    for (place, member) in (0_i64..).zip(&thread.members) {
-        let role = match member.role {
-            MemberRole::Member => "member",
-            MemberRole::Owner => "owner",
-        };
-        on!(tx, conn => sqlx::query(MEMBER)
-            .bind(thread.id.0)
-            .bind(member.user.0)
-            .bind(place)
-            .bind(role)
-            .bind(member.read_seq.0)
-            .bind(member.delivered_seq.0)
-            .execute(conn)
-            .await
-            .map(drop))?;
-    }
+    members::insert(tx, thread.id, &thread.members).await
+}
+
+/// Gives a group another name.
+pub async fn rename(tx: &mut Tx, thread: ThreadId, title: &Title) -> Result<(), Error> {
+    const RENAME: &str = "UPDATE threads SET title = $2 WHERE id = $1";
+    on!(tx, conn => {
+        sqlx::query(RENAME).bind(thread.0).bind(title.as_str()).execute(conn).await.map(drop)
+    })?;
     Ok(())
+}
+
+/// Whether there is a thread with this id.
+pub async fn exists(tx: &mut Tx, thread: ThreadId) -> Result<bool, Error> {
+    Ok(kind(tx, thread).await?.is_some())
 }
 
 /// The direct thread with this key.
@@ -71,49 +70,59 @@ fn read_kind(kind: &str) -> Result<ThreadKind, Error> {
     }
 }
 
-/// `seq` of the newest message of a thread, if `user` is a member of it.
-pub async fn last_seq_for(tx: &mut Tx, thread: ThreadId, user: UserId) -> Result<Option<Seq>, Error> {
-    const LAST: &str = "SELECT t.last_seq FROM threads t JOIN members m ON m.thread_id = t.id \
-                        WHERE t.id = $1 AND m.user_id = $2";
-    let row: Option<(i64,)> =
-        on!(tx, conn => sqlx::query_as(LAST).bind(thread.0).bind(user.0).fetch_optional(conn).await)?;
-    Ok(row.map(|(seq,)| Seq(seq)))
-}
-
-/// What `user` may do to a thread, if they are a member of it.
-pub async fn role_of(tx: &mut Tx, thread: ThreadId, user: UserId) -> Result<Option<MemberRole>, Error> {
-    const ROLE: &str = "SELECT role FROM members WHERE thread_id = $1 AND user_id = $2";
-    let row: Option<(String,)> =
-        on!(tx, conn => sqlx::query_as(ROLE).bind(thread.0).bind(user.0).fetch_optional(conn).await)?;
-    row.map(|(role,)| role_named(&role)).transpose()
-}
-
-fn role_named(role: &str) -> Result<MemberRole, Error> {
-    match role {
-        "member" => Ok(MemberRole::Member),
-        "owner" => Ok(MemberRole::Owner),
-        other => Err(Error::Broken(format!("member role {other}"))),
+fn history_name(history: History) -> &'static str {
+    match history {
+        History::FromJoining => "from_joining",
+        History::All => "all",
     }
 }
 
-/// The threads of a person as they see them, or just `only`. The number of queries doesn't depend on the number of
-/// threads.
+/// Threads of `user` whose title, or the folded name of somebody else in them, matches a pattern made by [`super::like`]: of very many, those
+/// in which most was said.
+pub async fn called(tx: &mut Tx, user: UserId, pattern: &str) -> Result<Vec<ThreadId>, Error> {
+    const CALLED: &str = r"SELECT t.id FROM members mine JOIN threads t ON t.id = mine.thread_id
+        WHERE mine.user_id = $1 AND (LOWER(t.title) LIKE $2 ESCAPE '\'
+            OR EXISTS (SELECT 1 FROM members other JOIN users u ON u.id = other.user_id
+                WHERE other.thread_id = t.id AND other.user_id <> $1 AND u.folded LIKE $2 ESCAPE '\'))
+        ORDER BY t.last_seq DESC LIMIT 500";
+    let rows: Vec<(Uuid,)> =
+        on!(tx, conn => sqlx::query_as(CALLED).bind(user.0).bind(pattern).fetch_all(conn).await)?;
+    Ok(rows.into_iter().map(|(id,)| ThreadId(id)).collect())
+}
+
+pub(super) fn read_history(history: &str) -> Result<History, Error> {
+    match history {
+        "from_joining" => Ok(History::FromJoining),
+        "all" => Ok(History::All),
+        other => Err(Error::Broken(format!("thread history {other}"))),
+    }
+}
+
+/// The threads of a person as they see them, or just `only`: those they are a member of, and those they were and keep,
+/// without members. The number of queries doesn't depend on the number of threads.
 pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<Vec<ThreadView>, Error> {
-    const THREADS: &str = "SELECT t.id, t.kind, t.client_id, t.last_seq, t.created_at FROM threads t \
-        JOIN members mine ON mine.thread_id = t.id \
-        WHERE mine.user_id = $1 AND ($2 IS NULL OR t.id = $2) ORDER BY t.id";
-    const MEMBERS: &str = "SELECT m.thread_id, m.user_id, m.role, m.read_seq, m.delivered_seq FROM members m \
+    const THREADS: &str = "SELECT t.id, t.kind, s.title, t.history, t.client_id, s.last_seq, t.created_at, \
+            COALESCE(mine.rewound_to, mine.read_seq, s.last_seq) AS own_seq, COALESCE(mine.rewinds, 0) AS rewinds, \
+            COALESCE(mine.pinned, FALSE) AS pinned, COALESCE(mine.archived, FALSE) AS archived, \
+            COALESCE(mine.level, 'all') AS level, mine.muted_until, \
+            COALESCE(mine.settings_revision, 0) AS settings_revision \
+        FROM sights s JOIN threads t ON t.id = s.thread_id \
+        LEFT JOIN members mine ON mine.thread_id = s.thread_id AND mine.user_id = s.user_id \
+        WHERE s.user_id = $1 AND ($2 IS NULL OR t.id = $2) ORDER BY t.id";
+    const MEMBERS: &str = "SELECT m.thread_id, m.user_id, m.role, m.read_seq, m.delivered_seq, m.joined_seq \
+        FROM members m \
         JOIN members mine ON mine.thread_id = m.thread_id \
         WHERE mine.user_id = $1 AND ($2 IS NULL OR m.thread_id = $2) ORDER BY m.thread_id, m.place";
     const UNREAD: &str = "SELECT mine.thread_id, COUNT(*) FROM members mine \
-        JOIN messages s ON s.thread_id = mine.thread_id AND s.seq > mine.read_seq AND s.sender_id <> mine.user_id \
-        AND s.kind <> 'notice' \
+        JOIN messages s ON s.thread_id = mine.thread_id AND s.seq > COALESCE(mine.rewound_to, mine.read_seq) AND s.sender_id <> mine.user_id \
+        AND s.kind NOT IN ('notice', 'deleted') AND NOT EXISTS (SELECT 1 FROM hidden h \
+            WHERE h.user_id = mine.user_id AND h.thread_id = s.thread_id AND h.seq = s.seq) \
         WHERE mine.user_id = $1 AND ($2 IS NULL OR mine.thread_id = $2) GROUP BY mine.thread_id";
 
     let filter = only.map(|thread| thread.0);
     let threads: Vec<ThreadRow> =
         on!(tx, conn => sqlx::query_as(THREADS).bind(user.0).bind(filter).fetch_all(conn).await)?;
-    let members: Vec<MemberRow> =
+    let members: Vec<members::Row> =
         on!(tx, conn => sqlx::query_as(MEMBERS).bind(user.0).bind(filter).fetch_all(conn).await)?;
     let unread: Vec<(Uuid, i64)> =
         on!(tx, conn => sqlx::query_as(UNREAD).bind(user.0).bind(filter).fetch_all(conn).await)?;
@@ -134,9 +143,19 @@ pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<
                 last_message: last_messages.remove(&ThreadId(row.id)),
                 unread: u32::try_from(unread).unwrap_or(u32::MAX),
                 mentions: mentions.remove(&row.id).unwrap_or_default(),
+                rewound: row.rewound(),
+                settings: row.settings.read()?,
+                settings_revision: row.settings.revision(),
                 thread: Thread {
                     id: ThreadId(row.id),
                     kind: read_kind(&row.kind)?,
+                    title: row
+                        .title
+                        .as_deref()
+                        .map(Title::new)
+                        .transpose()
+                        .map_err(Error::unreadable("title"))?,
+                    history: read_history(&row.history)?,
                     client: row.client_id.map(ClientId),
                     members: by_thread.remove(&row.id).unwrap_or_default(),
                     created_at: Timestamp(row.created_at),
@@ -150,28 +169,23 @@ pub async fn views(tx: &mut Tx, user: UserId, only: Option<ThreadId>) -> Result<
 struct ThreadRow {
     id: Uuid,
     kind: String,
+    title: Option<String>,
+    history: String,
     client_id: Option<Uuid>,
     last_seq: i64,
     created_at: i64,
+    own_seq: i64,
+    rewinds: i64,
+    #[sqlx(flatten)]
+    settings: SettingsRow,
 }
 
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    thread_id: Uuid,
-    user_id: Uuid,
-    role: String,
-    read_seq: i64,
-    delivered_seq: i64,
-}
-
-impl MemberRow {
-    fn read(self) -> Result<Member, Error> {
-        let role = role_named(&self.role)?;
-        Ok(Member {
-            user: UserId(self.user_id),
-            role,
-            read_seq: Seq(self.read_seq),
-            delivered_seq: Seq(self.delivered_seq),
+impl ThreadRow {
+    fn rewound(&self) -> Option<Rewound> {
+        let rewinds = u32::try_from(self.rewinds).unwrap_or(u32::MAX);
+        (rewinds > 0).then_some(Rewound {
+            seq: Seq(self.own_seq),
+            rewinds,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use tidings_protocol::{AccountRole, DisplayName, SessionId, Timestamp, User, UserId, Username};
+use tidings_protocol::{AccountRole, DisplayName, SessionId, ThreadId, Timestamp, User, UserId, Username};
 use uuid::Uuid;
 
 use super::{Error, Tx, on};
@@ -83,13 +83,38 @@ pub async fn search(tx: &mut Tx, pattern: &str, limit: u32) -> Result<Vec<User>,
     rows.into_iter().map(Row::read).collect()
 }
 
-/// A person and everyone who shares a thread with them, in order of name.
+/// Accounts, deactivated ones too, whose folded name matches a pattern made by [`super::like`], with their usernames: of
+/// very many, some.
+pub async fn called(tx: &mut Tx, pattern: &str) -> Result<Vec<(UserId, String)>, Error> {
+    const CALLED: &str =
+        r"SELECT id, username FROM users WHERE folded LIKE $1 ESCAPE '\' ORDER BY folded, id LIMIT 500";
+    let rows: Vec<(Uuid, String)> =
+        on!(tx, conn => sqlx::query_as(CALLED).bind(pattern).fetch_all(conn).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, username)| (UserId(id), username))
+        .collect())
+}
+
+/// A person and everyone who shares a thread with them, or did so while both were in it, in order of name.
 pub async fn contacts(tx: &mut Tx, user: UserId) -> Result<Vec<User>, Error> {
     const CONTACTS: &str = "SELECT id, username, display_name, role, active, last_seen FROM users \
-        WHERE id = $1 OR id IN (SELECT other.user_id FROM members mine \
-            JOIN members other ON other.thread_id = mine.thread_id WHERE mine.user_id = $1) \
+        WHERE id = $1 \
+        OR id IN (SELECT other.user_id FROM sights mine JOIN members other ON other.thread_id = mine.thread_id \
+            WHERE mine.user_id = $1 AND other.joined_seq <= mine.last_seq) \
+        OR id IN (SELECT other.user_id FROM sights mine JOIN former_members other ON other.thread_id = mine.thread_id \
+            WHERE mine.user_id = $1 AND other.joined_seq <= mine.last_seq) \
         ORDER BY folded, id";
     let rows: Vec<Row> = on!(tx, conn => sqlx::query_as(CONTACTS).bind(user.0).fetch_all(conn).await)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Everyone who is or was in a thread, in order of name: those of whom its history tells.
+pub async fn of_thread(tx: &mut Tx, thread: ThreadId) -> Result<Vec<User>, Error> {
+    const OF_THREAD: &str = "SELECT id, username, display_name, role, active, last_seen FROM users \
+        WHERE id IN (SELECT user_id FROM members WHERE thread_id = $1) \
+        OR id IN (SELECT user_id FROM former_members WHERE thread_id = $1) ORDER BY folded, id";
+    let rows: Vec<Row> = on!(tx, conn => sqlx::query_as(OF_THREAD).bind(thread.0).fetch_all(conn).await)?;
     rows.into_iter().map(Row::read).collect()
 }
 

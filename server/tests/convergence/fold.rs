@@ -1,13 +1,15 @@
 //! The least that any device must do with a snapshot and the events after it.
 
+use std::collections::BTreeSet;
+
 use tidings_protocol::{
-    Client, Event, Message, Seq, SessionId, Snapshot, Thread, ThreadId, ThreadView, User, UserId, Username,
-    mention::Mentions,
+    Client, Content, Event, Message, Rewound, Seq, SessionId, SmartReplySettings, Snapshot, Thread, ThreadId,
+    ThreadSettings, ThreadView, User, UserId, Username, mention::Mentions,
 };
-use tidings_server::service::{Audience, LogRow, Memberships};
+use tidings_server::{realtime::members::Members, service::LogRow};
 
 /// A person and all that they may know.
-type Comparable = (User, Vec<User>, Vec<Client>, Vec<ThreadView>);
+type Comparable = (User, Vec<User>, Vec<Client>, Vec<ThreadView>, SmartReplySettings);
 
 /// What one device has seen.
 pub struct Seen {
@@ -15,6 +17,8 @@ pub struct Seen {
     session: SessionId,
     /// `None` once its session has ended.
     snapshot: Option<Snapshot>,
+    /// What is known to be deleted, and so is counted no more.
+    deleted: BTreeSet<(ThreadId, Seq)>,
 }
 
 impl Seen {
@@ -23,6 +27,7 @@ impl Seen {
             user: snapshot.me.id,
             session: snapshot.session,
             snapshot: Some(snapshot),
+            deleted: BTreeSet::new(),
         }
     }
 
@@ -31,12 +36,13 @@ impl Seen {
             user,
             session,
             snapshot: None,
+            deleted: BTreeSet::new(),
         }
     }
 
     /// Applies a row if this device may see it; and applies it twice, since that must change nothing.
-    pub fn apply(&mut self, row: &LogRow, memberships: &Memberships) {
-        if !may_see(row.audience, self.user, memberships) {
+    pub fn apply(&mut self, row: &LogRow, members: &Members) {
+        if !members.may_receive(self.user, row) {
             return;
         }
         if row.event
@@ -47,38 +53,35 @@ impl Seen {
             self.snapshot = None;
         }
         if let Some(snapshot) = &mut self.snapshot {
-            apply(snapshot, self.user, &row.event);
-            apply(snapshot, self.user, &row.event);
+            for _ in 0..2 {
+                apply(snapshot, self.user, &row.event);
+                discount(snapshot, &mut self.deleted, self.user, &row.event);
+            }
         }
     }
 
-    /// The part of it that doesn't depend on when it was read, in a fixed order.
+    /// The part of it that doesn't depend on when it was read, in a fixed order. Records of those with whom no thread is
+    /// shared any more, and of clients of threads that are no longer one's own, are as they were when that ended.
     pub fn comparable(self) -> Option<Comparable> {
         let Snapshot {
             me,
             mut users,
             mut clients,
             mut threads,
+            smart_replies,
             ..
         } = self.snapshot?;
+        let mine: Vec<_> = threads
+            .iter()
+            .filter(|view| view.thread.member(me.id).is_some())
+            .collect();
+        users
+            .retain(|user| user.id == me.id || mine.iter().any(|view| view.thread.member(user.id).is_some()));
+        clients.retain(|client| mine.iter().any(|view| view.thread.client == Some(client.id)));
         users.sort_by_key(|user| user.id);
         clients.sort_by_key(|client| client.id);
         threads.sort_by_key(|view| view.thread.id);
-        Some((me, users, clients, threads))
-    }
-}
-
-fn may_see(audience: Audience, user: UserId, memberships: &Memberships) -> bool {
-    let mut threads = memberships.threads.iter();
-    match audience {
-        Audience::Thread(thread) => threads.any(|(id, _, users)| *id == thread && users.contains(&user)),
-        Audience::User(id) => id == user,
-        Audience::Contacts(id) => {
-            id == user || threads.any(|(_, _, users)| users.contains(&id) && users.contains(&user))
-        }
-        Audience::Client { client, by } => {
-            by == user || threads.any(|(_, of, users)| *of == Some(client) && users.contains(&user))
-        }
+        Some((me, users, clients, threads, smart_replies))
     }
 }
 
@@ -103,7 +106,19 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
                 && last.seq == message.seq
                 && last.revision < message.revision
             {
+                let is_hidden = last.content == Content::Hidden;
                 *last = message.clone();
+                if is_hidden {
+                    last.hide();
+                }
+            }
+        }
+        Event::MessageHidden { thread, seq } => {
+            let last = &mut view(snapshot, *thread).last_message;
+            if let Some(last) = last
+                && last.seq == *seq
+            {
+                last.hide();
             }
         }
         Event::MessagesRead { thread, user, seq } => {
@@ -118,37 +133,99 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
                 member.delivered_seq = member.delivered_seq.max(*seq);
             }
         }
+        Event::SmartRepliesChanged { settings } => snapshot.smart_replies = settings.clone(),
         Event::UnreadChanged { mark } => {
             let view = view(snapshot, mark.thread);
             view.unread = mark.unread;
             view.mentions.retain(|seq| *seq > mark.seq);
+            if let Some(rewound) = &mut view.rewound {
+                rewound.seq = mark.seq;
+            }
+        }
+        Event::MarkedUnread { mark, mentions } => {
+            let view = view(snapshot, mark.thread);
+            view.unread = mark.unread;
+            view.mentions.clone_from(mentions);
+            view.rewound = Some(Rewound {
+                seq: mark.seq,
+                rewinds: mark.rewinds,
+            });
+        }
+        Event::ThreadSettingsChanged { mark } => {
+            let view = view(snapshot, mark.thread);
+            view.settings = mark.settings;
+            view.settings_revision = mark.revision;
         }
         Event::ThreadOpened {
             thread,
             users,
             client,
         } => {
+            // What is known and was left is begun anew.
+            snapshot
+                .threads
+                .retain(|view| view.thread.id != thread.id || view.thread.member(me).is_some());
             if snapshot.threads.iter().all(|view| view.thread.id != thread.id) {
                 snapshot.threads.push(ThreadView {
                     thread: thread.clone(),
-                    last_seq: tidings_protocol::Seq::ZERO,
+                    last_seq: thread.before_joining(me),
                     last_message: None,
                     unread: 0,
                     mentions: Vec::new(),
+                    rewound: None,
+                    settings: ThreadSettings::default(),
+                    settings_revision: 0,
                 });
             }
-            for user in users {
-                match snapshot.users.iter_mut().find(|known| known.id == user.id) {
-                    Some(known) => *known = user.clone(),
-                    None => snapshot.users.push(user.clone()),
-                }
-            }
+            learn(snapshot, users);
             if let Some(client) = client {
                 match snapshot.clients.iter_mut().find(|known| known.id == client.id) {
                     Some(known) => *known = client.clone(),
                     None => snapshot.clients.push(client.clone()),
                 }
             }
+        }
+        Event::MembersAdded {
+            thread,
+            members,
+            users,
+        } => {
+            let thread = &mut view(snapshot, *thread).thread;
+            for member in members {
+                if thread.member(member.user).is_none() {
+                    thread.members.push(member.clone());
+                }
+            }
+            learn(snapshot, users);
+        }
+        Event::MemberRemoved { thread, user } if *user != me => {
+            let thread = &mut view(snapshot, *thread).thread;
+            thread.members.retain(|member| member.user != *user);
+        }
+        Event::MemberRemoved { thread, .. } => {
+            let is_forgotten =
+                |view: &ThreadView| view.thread.id == *thread && !view.thread.history.is_kept();
+            snapshot.threads.retain(|view| !is_forgotten(view));
+            for view in snapshot
+                .threads
+                .iter_mut()
+                .filter(|view| view.thread.id == *thread)
+            {
+                view.thread.members.clear();
+                view.unread = 0;
+                view.mentions.clear();
+                view.rewound = None;
+                view.settings = tidings_protocol::ThreadSettings::default();
+                view.settings_revision = 0;
+            }
+        }
+        Event::MemberRoleChanged { thread, user, role } => {
+            for member in members(&mut view(snapshot, *thread).thread, *user) {
+                member.role = *role;
+            }
+        }
+        Event::ThreadRenamed { thread, title } => {
+            view(snapshot, *thread).thread.title = Some(title.clone());
         }
         Event::ClientChanged { client } => {
             // Whoever changed it hears of it without having a thread about it.
@@ -167,9 +244,38 @@ fn apply(snapshot: &mut Snapshot, me: UserId, event: &Event) {
     }
 }
 
+/// What was deleted counts as unread no more, once; a number that the log tells is from when it was written.
+fn discount(snapshot: &mut Snapshot, deleted: &mut BTreeSet<(ThreadId, Seq)>, me: UserId, event: &Event) {
+    match event {
+        Event::MessageSent { message } if message.content == Content::Deleted => {
+            deleted.insert((message.thread, message.seq));
+        }
+        Event::MessageChanged { message } if message.content == Content::Deleted => {
+            let view = view(snapshot, message.thread);
+            let is_unread = message.sender != me && message.seq > view.read_seq(me);
+            if deleted.insert((message.thread, message.seq)) && is_unread {
+                view.unread = view.unread.saturating_sub(1);
+            }
+        }
+        Event::UnreadChanged { mark } | Event::MarkedUnread { mark, .. } => {
+            deleted.retain(|(thread, _)| *thread != mark.thread);
+        }
+        _ => {}
+    }
+}
+
+fn learn(snapshot: &mut Snapshot, users: &[User]) {
+    for user in users {
+        match snapshot.users.iter_mut().find(|known| known.id == user.id) {
+            Some(known) => *known = user.clone(),
+            None => snapshot.users.push(user.clone()),
+        }
+    }
+}
+
 /// A message mentions somebody as its text stands now, if they have not read it.
 fn note_mentions(view: &mut ThreadView, me: UserId, username: &Username, message: &Message) {
-    let read = view.thread.member(me).map_or(Seq::ZERO, |member| member.read_seq);
+    let read = view.read_seq(me);
     view.mentions.retain(|seq| *seq != message.seq);
     let mentions = Mentions::in_content(&message.content).address(username, view.thread.kind);
     if mentions && message.sender != me && message.seq > read {

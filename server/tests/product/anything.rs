@@ -286,6 +286,7 @@ impl ValueGenerator for FirstFrame {
                 VERSION
             },
             position: driver.produce::<bool>()?.then_some(Position { epoch, offset }),
+            reached: None,
             idle_for_ms: driver.produce()?,
         };
         let text = frame::encode(&hello).ok()?;

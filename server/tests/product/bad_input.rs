@@ -323,6 +323,7 @@ async fn an_older_device_is_told_to_reload(engine: Engine) {
         .send(&DeviceFrame::Hello {
             version: 0,
             position: None,
+            reached: None,
             idle_for_ms: 0,
         })
         .await;
@@ -359,6 +360,7 @@ async fn one_connection_more_than_allowed_is_closed(engine: Engine) {
         .send(&DeviceFrame::Hello {
             version: tidings_protocol::VERSION,
             position: None,
+            reached: None,
             idle_for_ms: 0,
         })
         .await;

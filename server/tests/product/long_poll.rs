@@ -131,6 +131,7 @@ impl<'a> Bare<'a> {
         self.say(vec![DeviceFrame::Hello {
             version,
             position: None,
+            reached: None,
             idle_for_ms: 0,
         }])
         .await;
@@ -536,8 +537,11 @@ async fn a_device_that_takes_nothing_is_cut_off(engine: Engine) {
         let send = SendMessage {
             thread,
             local_id,
-            body,
+            body: Some(body),
+            attachments: Vec::new(),
             reply_to: None,
+            forwarded: false,
+            files_of: None,
         };
         ben.while_doing(ana.ask(send)).await.expect("it is sent");
         // It asks, and never says that it has anything.
@@ -713,6 +717,7 @@ async fn an_older_device_is_told_to_reload(engine: Engine) {
     bare.say(vec![DeviceFrame::Hello {
         version: 0,
         position: None,
+        reached: None,
         idle_for_ms: 0,
     }])
     .await;

@@ -5,27 +5,40 @@
 
 #![expect(clippy::expect_used, reason = "what a test relies on is part of the test")]
 
+#[path = "../support/bombs.rs"]
+mod bombs;
 #[path = "../support/engine.rs"]
 mod engine;
 mod support;
 
 mod accounts;
 mod anything;
+mod attachments;
 mod authorisation;
 mod bad_input;
+mod changes;
+mod group_secrecy;
+mod groups;
+mod hostile_uploads;
 mod limits;
 mod long_poll;
 mod mentions;
 mod messages;
+mod model;
+mod own_settings;
 mod pages;
 mod presence;
+mod previews;
+mod push;
 mod rate_limit;
 mod reactions;
 mod receipts;
 mod resume;
 mod revocation;
+mod search;
 mod secrecy;
 mod slow_consumer;
+mod smart_replies;
 mod stopping;
 mod tokens;
 mod typing;

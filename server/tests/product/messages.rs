@@ -2,7 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use tidings_protocol::{Body, ErrorCode, LocalId, Message, ThreadId, command::SendMessage};
+use tidings_device::{Input, Quoted};
+use tidings_protocol::{Body, ErrorCode, LocalId, Message, Seq, ThreadId, command::SendMessage};
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +19,9 @@ on_both_engines! {
     the_same_local_id_with_another_text_is_a_conflict
     an_outsider_is_answered_as_if_the_thread_did_not_exist
     three_people_talk_in_their_own_threads
+    a_reply_names_a_message_of_its_thread_for_everybody_and_across_a_lost_connection
+    a_reply_to_what_is_not_there_is_refused_and_changes_nothing
+    a_forwarded_message_says_that_it_is_one_on_every_device_and_nothing_more
 }
 
 fn send(thread: ThreadId, local_id: LocalId, text: &str) -> SendMessage {
@@ -25,8 +29,11 @@ fn send(thread: ThreadId, local_id: LocalId, text: &str) -> SendMessage {
     SendMessage {
         thread,
         local_id,
-        body,
+        body: Some(body),
+        attachments: Vec::new(),
         reply_to: None,
+        forwarded: false,
+        files_of: None,
     }
 }
 
@@ -188,4 +195,99 @@ async fn three_people_talk_in_their_own_threads(engine: Engine) {
         row.client.map(|client| client.name),
         Some("The Marlow family".to_owned())
     );
+}
+
+async fn a_reply_names_a_message_of_its_thread_for_everybody_and_across_a_lost_connection(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let thread = ana.open(&ben, None).await;
+    ana.say(thread, "Shall we meet?").await;
+    ben.until("the question", |device| device.unread(thread) == 1)
+        .await;
+    ben.look_at(thread).await;
+    ben.lose_network().await;
+    ben.give(Input::Send {
+        thread,
+        body: Body::new("Gladly.").expect("a good text"),
+        reply_to: Some(Seq(1)),
+        forwarded: false,
+    })
+    .await;
+    assert_eq!(
+        ben.rows(thread)[1].reply_to,
+        Some(Seq(1)),
+        "before it is sent too"
+    );
+    ben.find_network().await;
+    ben.until("it is stored", |device| device.unsent().is_empty())
+        .await;
+    ana.look_at(thread).await;
+    ana.until_texts(thread, &["Shall we meet?", "Gladly."]).await;
+    for person in [&ana, &ben] {
+        assert_eq!(person.rows(thread)[1].reply_to, Some(Seq(1)));
+        let quoted = person.device().quoted(thread, Seq(1));
+        assert!(matches!(quoted, Quoted::Message { sender, .. } if sender == ana.id()));
+    }
+}
+
+async fn a_reply_to_what_is_not_there_is_refused_and_changes_nothing(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, ben) = (server.person("ana").await, server.person("ben").await);
+    let thread = ana.open(&ben, None).await;
+    for seq in [i64::MIN, -1, 0, 1, 2, i64::MAX] {
+        let reply = SendMessage {
+            reply_to: Some(Seq(seq)),
+            ..send(thread, local_id(), "To whom?")
+        };
+        let refused = ana.ask(reply).await.expect_err("nothing is there");
+        assert_eq!(refused.code, ErrorCode::Invalid, "{seq}");
+    }
+    let first = ana
+        .ask(send(thread, local_id(), "One."))
+        .await
+        .expect("it is sent");
+    assert_eq!(first.seq, Seq(1), "the refused ones took no place");
+}
+
+async fn a_forwarded_message_says_that_it_is_one_on_every_device_and_nothing_more(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, mut ben) = (server.person("ana").await, server.person("ben").await);
+    let mut chidi = server.person("chidi").await;
+    let (from, to) = (ana.open(&ben, None).await, ana.open(&chidi, None).await);
+    ben.until("the thread", |device| device.thread(from).is_some())
+        .await;
+    ben.say(from, "The lease ends in May.").await;
+    let id = local_id();
+    let forward = SendMessage {
+        forwarded: true,
+        ..send(to, id, "The lease ends in May.")
+    };
+    let sent = ana.ask(forward.clone()).await.expect("it is sent");
+    assert!(sent.forwarded);
+    assert_eq!(ana.ask(forward).await.expect("it is known"), sent);
+    let told_otherwise = ana.ask(send(to, id, "The lease ends in May.")).await;
+    assert_eq!(
+        told_otherwise.expect_err("it contradicts").code,
+        ErrorCode::Conflict
+    );
+
+    chidi.look_at(to).await;
+    chidi.until_texts(to, &["The lease ends in May."]).await;
+    let mut fresh = server.another_device(&chidi).await;
+    fresh.look_at(to).await;
+    for device in [&chidi, &fresh] {
+        let rows = device.rows(to);
+        assert!(rows[0].forwarded);
+        assert_eq!(rows[0].sender, ana.id());
+        assert!(
+            device.device().user(ben.id()).is_none(),
+            "nothing of who said it first"
+        );
+        assert!(device.device().thread(from).is_none());
+    }
+    let plain = ana
+        .ask(send(to, local_id(), "My own words."))
+        .await
+        .expect("it is sent");
+    assert!(!plain.forwarded);
 }

@@ -1,6 +1,6 @@
 //! Coming back: everything missed and nothing twice, or a fresh start where that is not possible.
 
-use tidings_protocol::{CloseCode, Epoch, Event, Position, ServerFrame, Snapshot};
+use tidings_protocol::{CloseCode, DeviceFrame, Epoch, Event, Position, ServerFrame, Snapshot};
 use uuid::Uuid;
 
 use crate::{
@@ -13,6 +13,8 @@ on_both_engines! {
     what_was_written_while_away_is_sent_once_on_return
     a_position_of_another_history_is_answered_with_a_snapshot
     a_position_ahead_of_the_log_is_answered_with_a_snapshot
+    a_position_of_an_earlier_start_is_resumed_from
+    a_device_that_had_got_further_than_it_asks_from_is_not_resumed_if_that_is_not_known
     a_hello_without_a_position_is_answered_with_a_snapshot
     a_resume_sends_the_missed_events_in_order_and_says_how_many
     devices_return_after_a_restart_and_nothing_is_lost
@@ -104,6 +106,71 @@ async fn a_position_ahead_of_the_log_is_answered_with_a_snapshot(engine: Engine)
     for offset in [here.offset + 1000, u64::MAX] {
         let ahead = Position { offset, ..here };
         assert!(snapshot_for(&server, &ana, Some(ahead)).await.is_some());
+    }
+}
+
+async fn a_position_of_an_earlier_start_is_resumed_from(engine: Engine) {
+    let mut server = TestServer::start(engine).await;
+    let (mut ana, ben, thread) = pair(&server).await;
+    ana.settle().await;
+    let before = ana.device().position().expect("a position");
+    for more in 1..=2 {
+        server.stop().await;
+        ana.until("the loss is noticed", |device| !device.is_live()).await;
+        server.start_again().await;
+        ana.say(thread, "Good morning.").await;
+        ana.until("it is delivered", |device| {
+            device
+                .position()
+                .is_some_and(|position| position.offset >= before.offset + more)
+        })
+        .await;
+    }
+    let now = ana.device().position().expect("a position");
+    assert_ne!(now.epoch, before.epoch);
+    assert!(snapshot_for(&server, &ben, Some(before)).await.is_none());
+    // No position that was ever given out: as far as this epoch is known, it ended before.
+    let lost = Position {
+        offset: before.offset + 1,
+        ..before
+    };
+    assert!(now.offset >= lost.offset);
+    assert!(snapshot_for(&server, &ben, Some(lost)).await.is_some());
+}
+
+async fn a_device_that_had_got_further_than_it_asks_from_is_not_resumed_if_that_is_not_known(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, _ben, thread) = pair(&server).await;
+    ana.say(thread, "Good morning.").await;
+    ana.settle().await;
+    let here = ana.device().position().expect("a position");
+    let before = Position {
+        offset: here.offset - 1,
+        ..here
+    };
+    let beyond = Position {
+        offset: here.offset + 1000,
+        ..here
+    };
+    for (reached, fresh) in [(None, false), (Some(here), false), (Some(beyond), true)] {
+        let mut socket = server.socket(&ana.access).await;
+        socket
+            .send(&DeviceFrame::Hello {
+                version: tidings_protocol::VERSION,
+                position: Some(before),
+                reached,
+                idle_for_ms: 0,
+            })
+            .await;
+        let welcome = |frame| match frame {
+            ServerFrame::Welcome { snapshot, .. } => Some(snapshot.is_some()),
+            _ => None,
+        };
+        assert_eq!(
+            socket.wait_for("the welcome", welcome).await,
+            fresh,
+            "{reached:?}"
+        );
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tidings_protocol::{
-    AccountRole, CloseCode, ErrorCode, Event, ServerFrame,
-    command::{ListUsers, SetRole},
+    AccountRole, CloseCode, DeviceFrame, DisplayName, ErrorCode, Event, ServerFrame,
+    command::{ListUsers, Rename, SetRole},
 };
 
 use crate::{
@@ -21,7 +21,9 @@ on_both_engines! {
     changing_the_password_closes_the_other_sessions
     an_ended_session_can_t_be_renewed
     nothing_that_happens_later_arrives
-    a_changed_role_counts_on_open_sockets_at_once
+    a_changed_role_ends_the_connections_and_counts_on_return
+    a_changed_role_ends_connections_by_long_poll_too
+    a_new_name_ends_no_connection
 }
 
 /// What is promised.
@@ -169,20 +171,67 @@ async fn nothing_that_happens_later_arrives(engine: Engine) {
     assert_eq!(ben.device().unread(thread), 0);
 }
 
-async fn a_changed_role_counts_on_open_sockets_at_once(engine: Engine) {
+async fn a_changed_role_ends_the_connections_and_counts_on_return(engine: Engine) {
     let server = TestServer::start(engine).await;
     let (mut owner, mut ben) = (server.person("ana").await, server.person("ben").await);
-    let mut second_tab = server.another_device(&ben).await;
+    let mut phone = server.another_device(&ben).await;
     for (role, may) in [(AccountRole::Admin, true), (AccountRole::Staff, false)] {
+        let mut socket = socket_of(&server, &ben).await;
         let user = ben.id();
         owner.ask(SetRole { user, role }).await.expect("an owner may");
-        for device in [&mut ben, &mut second_tab] {
+        let begun = Instant::now();
+        let (code, _) = socket.read_to_end().await;
+        assert_eq!(code, Some(CloseCode::Resync.number()));
+        let took = begun.elapsed();
+        assert!(took < PROMPTLY, "{took:?}");
+        for device in [&mut ben, &mut phone] {
+            device
+                .until("the device is back in its role", |device| {
+                    device.is_live() && device.me().role == role
+                })
+                .await;
             let asked = device.ask(ListUsers {}).await;
             assert_eq!(asked.is_ok(), may, "{role:?}");
             assert!(asked.is_ok() || asked.is_err_and(|error| error.code == ErrorCode::Forbidden));
-            device
-                .until("the device knows its role", |device| device.me().role == role)
-                .await;
+            assert!(!device.is_signed_out());
         }
     }
+}
+
+async fn a_changed_role_ends_connections_by_long_poll_too(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let mut owner = server.person("ana").await;
+    let mut ben = server.person_without_sockets("ben").await;
+    let (user, role) = (ben.id(), AccountRole::Admin);
+    let begun = Instant::now();
+    owner.ask(SetRole { user, role }).await.expect("an owner may");
+    ben.until("the device has lost its connection", |device| !device.is_live())
+        .await;
+    ben.until("the device is back in its role", |device| {
+        device.is_live() && device.me().role == role
+    })
+    .await;
+    let took = begun.elapsed();
+    assert!(took < PROMPTLY, "{took:?}");
+    assert!(ben.ask(ListUsers {}).await.is_ok());
+}
+
+async fn a_new_name_ends_no_connection(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let mut ben = server.person("ben").await;
+    let mut socket = socket_of(&server, &ben).await;
+    let display_name = DisplayName::new("Benjamin").expect("a name");
+    ben.ask(Rename { display_name }).await.expect("everybody may");
+    let renamed = |frame| match frame {
+        ServerFrame::Event {
+            event: Event::UserChanged { user },
+            ..
+        } => Some(user.display_name),
+        _ => None,
+    };
+    let name = socket.wait_for("the new name", renamed).await;
+    assert_eq!(name.as_str(), "Benjamin");
+    socket.send(&DeviceFrame::Probe).await;
+    let beat = |frame| matches!(frame, ServerFrame::Beat { .. }).then_some(());
+    socket.wait_for("a beat", beat).await;
 }

@@ -2,25 +2,27 @@
 //!
 //! An event or a signal without a row does not compile.
 
-use std::{cell::RefCell, collections::HashSet, io, sync::Once};
+use std::{collections::HashSet, time::Duration};
 
 use http::{Method, header};
 use serde_json::{Value, json};
 use tidings_protocol::{
-    AccountRole, Body, ClientId, Command, DeviceFrame, DisplayName, Event, LocalId, Position, Seq,
-    ServerFrame, Signal, ThreadId, User, UserId,
+    AccountRole, Body, ClientId, Command, DeviceFrame, DisplayName, Event, History, LinkPreview, LocalId,
+    MemberRole, Position, Seq, ServerFrame, Signal, SmartReplies, ThreadId, ThreadSettings, Title, User,
+    UserId,
     command::{
-        Anchor, ClientFields, EditClient, LoadMessages, MarkRead, OpenThread, React, Rename, SearchClients,
-        SearchPeople, SendMessage, SetRole,
+        AddMembers, Anchor, ClientFields, CreateGroup, EditClient, HideMessage, LoadMessages, LoadPush,
+        MarkRead, MarkUnread, OpenThread, React, RemoveMember, Rename, RenameGroup, SearchClients,
+        SearchPeople, SendMessage, SetMemberRole, SetRole, SetSmartReplies, SetThreadSettings,
     },
 };
-use tidings_server::{service::Caller, telemetry};
-use tracing_subscriber::{Layer, filter::dynamic_filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+use tidings_server::{config::Timings, outbound::Outbound, previews, service::Caller};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     engine::Engine,
-    support::{PASSWORD, Socket, TestServer, client_fields, on_both_engines},
+    support::{PASSWORD, PageSite, PushEndpoint, Socket, TestServer, client_fields, log, on_both_engines},
 };
 
 on_both_engines! {
@@ -30,6 +32,9 @@ on_both_engines! {
 }
 
 const CANARY: &str = "canary-7f3a-sings";
+
+/// What the page says that the first message links to.
+const PAGE_CANARY: &str = "canary-page-5c2e";
 
 /// Somebody who listens.
 struct Listener {
@@ -99,7 +104,12 @@ struct Place {
 
 impl Place {
     async fn new(engine: Engine) -> Self {
-        let server = TestServer::start(engine).await;
+        // Pages are looked at by nobody but the test.
+        let server = TestServer::start_with(engine, |settings| {
+            settings.link_previews = true;
+            settings.timings.preview_every = Duration::from_secs(3600);
+        })
+        .await;
         let mut users = Vec::new();
         for name in ["omar", "ana", "ben", "chidi", "dara"] {
             users.push(server.register(name).await);
@@ -138,6 +148,22 @@ impl Place {
         drop(actor.call(command.into()).await.expect("it may be done"));
     }
 
+    /// The page that a message links to is found.
+    async fn find_page(&self) {
+        let service = &self.server.running().service;
+        let wanted = service.take_previews(Duration::from_secs(60), 10, 10).await;
+        let wanted = wanted.expect("the database answers").remove(0);
+        let found = LinkPreview {
+            url: wanted.url.clone(),
+            host: None,
+            site: None,
+            title: PAGE_CANARY.to_owned(),
+            description: None,
+        };
+        let settled = service.settle_preview(wanted, Some(found)).await;
+        settled.expect("the database answers");
+    }
+
     /// Everything that can happen in and around a thread, once.
     async fn let_everything_happen(&mut self) {
         let (ana, ben) = (self.ana.caller, self.ben.caller);
@@ -152,7 +178,9 @@ impl Place {
             .expect("it opens");
         self.thread = opened.thread.id;
         let thread = self.thread;
-        self.call(ana, say(thread, CANARY)).await;
+        self.call(ana, say(thread, &format!("{CANARY} https://a.example")))
+            .await;
+        self.find_page().await;
         self.ben.hear_until(service.head().await.expect("a head")).await;
         let position = service.head().await.expect("a head");
         self.ben.socket.send(&DeviceFrame::Acknowledge { position }).await;
@@ -160,8 +188,50 @@ impl Place {
         self.ben.socket.send(&DeviceFrame::TypingStopped { thread }).await;
         // The answer to this comes after what was sent before it.
         self.ben.hear_until(position).await;
-        self.call(ben, MarkRead { thread, seq: Seq(1) }).await;
+        self.call(
+            ben,
+            MarkRead {
+                thread,
+                seq: Seq(1),
+                rewinds: None,
+            },
+        )
+        .await;
+        let (seq, rewinds) = (Seq(1), None);
+        self.call(ben, MarkUnread { thread, seq, rewinds }).await;
+        self.call(ben, pin(thread)).await;
         self.call(ben, react(thread)).await;
+        let choice = SmartReplies::Local;
+        let model = None;
+        self.call(ana, SetSmartReplies { choice, model }).await;
+        let group = ThreadId(Uuid::now_v7());
+        let title = |text| Title::new(text).expect("a title");
+        let made = CreateGroup {
+            thread: group,
+            title: title("Night shift"),
+            members: vec![ben.user],
+            client: None,
+            history: History::All,
+        };
+        self.call(ana, made).await;
+        let (user, users) = (ben.user, vec![ben.user]);
+        let role = MemberRole::Admin;
+        self.call(
+            ana,
+            SetMemberRole {
+                thread: group,
+                user,
+                role,
+            },
+        )
+        .await;
+        let renamed = RenameGroup {
+            thread: group,
+            title: title("Day shift"),
+        };
+        self.call(ana, renamed).await;
+        self.call(ana, RemoveMember { thread: group, user }).await;
+        self.call(ana, AddMembers { thread: group, users }).await;
         let fields = ClientFields {
             name: "Harbour Clinic".to_owned(),
             reference: "HC-12".to_owned(),
@@ -171,6 +241,7 @@ impl Place {
         self.call(ana, EditClient { client, fields }).await;
         let display_name = DisplayName::new("Ana Torres").expect("a name");
         self.call(ana, Rename { display_name }).await;
+        self.call(ben, HideMessage { thread, seq: Seq(1) }).await;
         let phone = service.sign_in("ana", PASSWORD).await.expect("a phone");
         service.sign_out(phone.session).await.expect("it ends");
         let end = service.head().await.expect("a head");
@@ -178,6 +249,14 @@ impl Place {
             listener.hear_until(end).await;
         }
     }
+}
+
+fn pin(thread: ThreadId) -> SetThreadSettings {
+    let settings = ThreadSettings {
+        pinned: true,
+        ..ThreadSettings::default()
+    };
+    SetThreadSettings { thread, settings }
 }
 
 fn react(thread: ThreadId) -> React {
@@ -193,8 +272,11 @@ fn say(thread: ThreadId, text: &str) -> SendMessage {
     SendMessage {
         thread,
         local_id: LocalId(Uuid::now_v7()),
-        body: Body::new(text).expect("a text"),
+        body: Some(Body::new(text).expect("a text")),
+        attachments: Vec::new(),
         reply_to: None,
+        forwarded: false,
+        files_of: None,
     }
 }
 
@@ -203,27 +285,43 @@ fn of_event(event: &Event, ana: UserId, ben: UserId) -> (&'static str, Vec<UserI
     match event {
         Event::MessageSent { .. } => ("message:new", vec![ana, ben]),
         Event::MessageChanged { .. } => ("message:change", vec![ana, ben]),
+        Event::MessageHidden { .. } => ("message:hide", vec![ben]),
         Event::MessagesRead { .. } => ("message:read", vec![ana, ben]),
         Event::MessagesDelivered { .. } => ("message:delivered", vec![ana, ben]),
         Event::UnreadChanged { .. } => ("unread:update", vec![ben]),
+        Event::MarkedUnread { .. } => ("unread:back", vec![ben]),
+        Event::ThreadSettingsChanged { .. } => ("thread:settings", vec![ben]),
         Event::ThreadOpened { .. } => ("thread:new", vec![ana, ben]),
+        Event::MembersAdded { .. } => ("member:add", vec![ana, ben]),
+        Event::MemberRemoved { .. } => ("member:remove", vec![ana, ben]),
+        Event::MemberRoleChanged { .. } => ("member:role", vec![ana, ben]),
+        Event::ThreadRenamed { .. } => ("thread:rename", vec![ana, ben]),
         Event::ClientChanged { .. } => ("client:change", vec![ana, ben]),
         Event::UserChanged { .. } => ("user:change", vec![ana, ben]),
+        Event::SmartRepliesChanged { .. } => ("smart-replies:change", vec![ana]),
         Event::SessionEnded { .. } => ("session:end", vec![ana]),
         Event::Unknown => ("unknown", vec![]),
     }
 }
 
 /// The events of that table that a server sends.
-const EVENTS: [&str; 9] = [
+const EVENTS: [&str; 17] = [
     "message:new",
     "message:change",
+    "message:hide",
     "message:read",
     "message:delivered",
     "unread:update",
+    "unread:back",
+    "thread:settings",
     "thread:new",
+    "member:add",
+    "member:remove",
+    "member:role",
+    "thread:rename",
     "client:change",
     "user:change",
+    "smart-replies:change",
     "session:end",
 ];
 
@@ -269,8 +367,8 @@ async fn every_event_and_signal_reaches_whom_the_table_names_and_nobody_else(eng
     }
     // Each of them did happen, or the table proves nothing.
     let whom = |name: &str| match name {
-        "unread:update" => vec![ben],
-        "session:end" => vec![ana],
+        "unread:update" | "unread:back" | "thread:settings" | "message:hide" => vec![ben],
+        "session:end" | "smart-replies:change" => vec![ana],
         _ => vec![ana, ben],
     };
     let expected: HashSet<_> = EVENTS
@@ -289,11 +387,12 @@ async fn nothing_of_a_thread_reaches_others_by_any_path(engine: Engine) {
     let page = page.load_messages(latest(thread)).await.expect("a page");
     let secrets = [
         CANARY.to_owned(),
+        PAGE_CANARY.to_owned(),
         thread.to_string(),
         page.messages[0].id.to_string(),
     ];
     assert!(
-        place.ben.text().contains(CANARY),
+        place.ben.text().contains(CANARY) && place.ben.text().contains(PAGE_CANARY),
         "a member hears it, or this proves nothing"
     );
     let server = &place.server;
@@ -304,12 +403,24 @@ async fn nothing_of_a_thread_reaches_others_by_any_path(engine: Engine) {
             let mut socket = server.socket(&listener.token).await;
             let frames = socket.greet(position).await;
             texts.push((path, format!("{frames:?}")));
-            // Asking for what one may not have, in eight ways.
-            const ASKED: usize = 8;
+            // Asking for what one may not have, in ten ways.
+            const ASKED: usize = 10;
             let nowhere = ThreadId(Uuid::now_v7());
             let asked: Vec<Command> = vec![
                 latest(thread).into(),
-                MarkRead { thread, seq: Seq(1) }.into(),
+                MarkRead {
+                    thread,
+                    seq: Seq(1),
+                    rewinds: None,
+                }
+                .into(),
+                MarkUnread {
+                    thread,
+                    seq: Seq(1),
+                    rewinds: None,
+                }
+                .into(),
+                pin(thread).into(),
                 say(thread, "Hello.").into(),
                 react(thread).into(),
                 SearchPeople {
@@ -363,7 +474,7 @@ async fn nothing_of_a_thread_reaches_others_by_any_path(engine: Engine) {
         }
         // The address itself names the thread, so only what is said in it counts.
         let page = get(server, &listener.token, &format!("/threads/{thread}")).await;
-        assert!(!page.contains(CANARY), "{page}");
+        assert!(!page.contains(CANARY) && !page.contains(PAGE_CANARY), "{page}");
     }
 }
 
@@ -380,58 +491,59 @@ async fn get(server: &TestServer, token: &str, path: &str) -> String {
     response.expect("an answer").text().await.expect("text")
 }
 
-thread_local! {
-    /// What is logged on this thread. A test and the server it starts have one of their own.
-    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
-}
-
-/// Writes to the log of whichever thread it is on, if somebody reads it.
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.with_borrow_mut(|log| {
-            if let Some(log) = log {
-                log.extend_from_slice(bytes);
-            }
-        });
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Begins to log on this thread. For the whole process there is one subscriber, because what it wants to hear of is
-/// remembered for all threads.
-fn listen_to_the_log() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let on_this_thread = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
-        let lines = tracing_subscriber::fmt::layer()
-            .with_ansi(false)
-            .with_writer(|| Log)
-            .with_filter(telemetry::filter("trace"))
-            .with_filter(on_this_thread);
-        tracing_subscriber::registry().with(lines).init();
-    });
-    LOG.set(Some(Vec::new()));
-}
-
 async fn the_log_has_no_text_no_secret_and_no_address(engine: Engine) {
     const FROM: &str = "203.0.113.77";
-    listen_to_the_log();
+    log::begin();
     let mut place = Place::new(engine).await;
     place
         .server
-        .restart_with(|settings| settings.trusted_proxies = vec![[127, 0, 0, 1].into()])
+        .restart_with(|settings| {
+            settings.trusted_proxies = vec![[127, 0, 0, 1].into()];
+            crate::push::quick(settings);
+        })
         .await;
     let (ana, ben) = (place.ana.user.clone(), place.ben.user.clone());
     place.ana = Listener::new(&place.server, &ana).await;
     place.ben = Listener::new(&place.server, &ben).await;
     place.others = Vec::new();
+    // Where a browser is pushed to is a secret as well, and so is what is pushed.
+    let mut browser = PushEndpoint::start().await;
+    let actor = place.server.running().service.actor(place.ben.caller);
+    let subscribed = actor.subscribe_push(browser.subscribe(CANARY)).await;
+    drop(subscribed.expect("it is subscribed"));
+    let key = actor.load_push(LoadPush {}).await.expect("a key").key;
     place.let_everything_happen().await;
+    // So is which page was looked at.
+    let mut site = PageSite::start().await;
+    let link = site.page(&format!("titled/{CANARY}"));
+    place.call(place.ana.caller, say(place.thread, &link)).await;
+    let stop = CancellationToken::new();
+    let outbound = Outbound::new(Duration::from_secs(5), true).expect("certificates");
+    let service = place.server.running().service.clone();
+    let looking = tokio::spawn(previews::work(
+        service,
+        outbound,
+        Timings::default(),
+        stop.clone(),
+    ));
+    let is_found = |frame| match frame {
+        ServerFrame::Event {
+            event: Event::MessageChanged { message },
+            ..
+        } => message
+            .preview
+            .filter(|preview| preview.title == CANARY)
+            .map(drop),
+        _ => None,
+    };
+    place.ana.socket.wait_for("a preview", is_found).await;
+    stop.cancel();
+    looking.await.expect("it stops");
+    assert!(site.next().await.path.contains(CANARY), "or this proves nothing");
+    // What happened was read at once, so this one is what is pushed.
+    place.call(place.ana.caller, say(place.thread, CANARY)).await;
+    let pushed = browser.next(&key).await;
+    assert!(format!("{pushed:?}").contains(CANARY), "or this proves nothing");
 
     let server = &place.server;
     let owner = server.register("eve").await;
@@ -493,8 +605,7 @@ async fn the_log_has_no_text_no_secret_and_no_address(engine: Engine) {
         .await;
     place.server.stop().await;
 
-    let log = LOG.take().unwrap_or_default();
-    let log = String::from_utf8_lossy(&log);
+    let log = log::take();
     assert!(
         log.contains("request{"),
         "something is logged, or this proves nothing"

@@ -32,8 +32,11 @@ async fn a_device_that_never_reads_is_cut_off_and_others_are_not_held_up(engine:
         let send = SendMessage {
             thread,
             local_id,
-            body,
+            body: Some(body),
+            attachments: Vec::new(),
             reply_to: None,
+            forwarded: false,
+            files_of: None,
         };
         ben.while_doing(ana.ask(send)).await.expect("it is sent");
     }

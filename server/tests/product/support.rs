@@ -1,15 +1,22 @@
 //! What the tests drive: a server, people on it, and bare connections for those who don't behave.
 
+pub mod log;
+mod model_endpoint;
+mod page_site;
 mod peer;
 mod person;
+mod push_endpoint;
 mod server;
 mod socket;
 pub mod wire;
 
 use std::{future::Future, time::Duration};
 
+pub use model_endpoint::{Answers, ModelEndpoint};
+pub use page_site::PageSite;
 pub use peer::Peer;
 pub use person::Person;
+pub use push_endpoint::{PushEndpoint, Says};
 pub use server::{PASSWORD, TestServer, client_fields, refusal};
 pub use socket::{Incoming, Socket};
 

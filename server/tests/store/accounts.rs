@@ -87,6 +87,8 @@ crate::on_both_engines! {
         let policy = Policy {
             public_url: String::new(),
             registration: Registration::InviteOnly,
+            link_previews: false,
+            outbound_loopback: false,
         };
         let bus = std::sync::Arc::new(LocalBus::new());
         let present = std::sync::Arc::new(Odd);

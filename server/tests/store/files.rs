@@ -1,7 +1,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use sqlx::{Connection, SqliteConnection};
-use tidings_protocol::ErrorCode;
+use tidings_protocol::{ErrorCode, Seq, command::DeleteMessage};
 use tidings_server::store::{Db, OpenError};
 
 use crate::{
@@ -125,4 +125,30 @@ async fn a_database_that_went_away_makes_commands_unavailable_and_nothing_is_ack
     let refused = ana.refusal(message(thread, "Anyone?")).await;
     assert_eq!(refused.code, ErrorCode::Unavailable);
     assert!(refused.retry_after.is_some());
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_left_in_the_file() {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let (ana, ben) = (stage.owner("ana").await, stage.staff("ben").await);
+    let thread = ana.open(&ben, None).await.thread.id;
+    let (canary, kept) = ("the canary sings at noon", "the blackbird stays");
+    // Enough for pages of their own, so that some are given up whole.
+    let long = format!("{canary} ").repeat(200);
+    for _ in 0..8 {
+        ana.say(thread, &long).await;
+    }
+    ana.say(thread, kept).await;
+    for seq in 1..=8 {
+        let seq = Seq(seq);
+        ana.ask(DeleteMessage { thread, seq }).await.unwrap();
+    }
+    let path = stage.database.url.trim_start_matches("sqlite://");
+    let path = path.split('?').next().unwrap().to_owned();
+    // Folds the write-ahead log into the file.
+    stage.database.db.close().await;
+    let file = fs::read(&path).unwrap();
+    let holds = |text: &str| file.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds(kept));
+    assert!(!holds(canary));
 }

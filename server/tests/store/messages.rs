@@ -76,7 +76,7 @@ crate::on_both_engines! {
         let mut answers = Vec::new();
         for thread in [theirs, nowhere] {
             answers.push(chidi.refusal(message(thread, "Hello?")).await);
-            answers.push(chidi.refusal(MarkRead { thread, seq: Seq(1) }).await);
+            answers.push(chidi.refusal(MarkRead { thread, seq: Seq(1), rewinds: None }).await);
             let from = Anchor::Latest;
             answers.push(chidi.refusal(LoadMessages { thread, from, limit: 5 }).await);
             chidi.actor.mark_delivered(vec![(thread, Seq(1))]).await.unwrap();
@@ -98,14 +98,14 @@ crate::on_both_engines! {
         // Having written does not mean having read.
         assert_eq!((unread(&ana, thread).await, unread(&ben, thread).await), (1, 4));
 
-        let mark = ben.ask(MarkRead { thread, seq: Seq(2) }).await.unwrap();
+        let mark = ben.ask(MarkRead { thread, seq: Seq(2), rewinds: None }).await.unwrap();
         assert_eq!((mark.seq, mark.unread), (Seq(2), 2));
-        let back = ben.ask(MarkRead { thread, seq: Seq(1) }).await.unwrap();
+        let back = ben.ask(MarkRead { thread, seq: Seq(1), rewinds: None }).await.unwrap();
         assert_eq!((back.seq, back.unread), (Seq(2), 2));
-        let beyond = ben.ask(MarkRead { thread, seq: Seq(99) }).await.unwrap();
+        let beyond = ben.ask(MarkRead { thread, seq: Seq(99), rewinds: None }).await.unwrap();
         assert_eq!((beyond.seq, beyond.unread), (Seq(5), 0));
         assert_eq!(unread(&ben, thread).await, 0);
-        let nonsense = ben.ask(MarkRead { thread, seq: Seq(-7) }).await.unwrap();
+        let nonsense = ben.ask(MarkRead { thread, seq: Seq(-7), rewinds: None }).await.unwrap();
         assert_eq!(nonsense, beyond);
     }
 
@@ -122,11 +122,11 @@ crate::on_both_engines! {
         };
         ben.actor.mark_delivered(vec![(thread, Seq(2)), (thread, Seq(1))]).await.unwrap();
         assert_eq!(marks().await, (0, 2));
-        ben.ask(MarkRead { thread, seq: Seq(3) }).await.unwrap();
+        ben.ask(MarkRead { thread, seq: Seq(3), rewinds: None }).await.unwrap();
         assert_eq!(marks().await, (3, 3));
         let head = stage.service.head().await.unwrap();
         ben.actor.mark_delivered(vec![(thread, Seq(2))]).await.unwrap();
-        ben.ask(MarkRead { thread, seq: Seq(3) }).await.unwrap();
+        ben.ask(MarkRead { thread, seq: Seq(3), rewinds: None }).await.unwrap();
         assert_eq!(marks().await, (3, 3));
         assert_eq!(stage.service.head().await.unwrap(), head);
     }

@@ -1,17 +1,17 @@
 //! A service on a fresh database, and people on it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tidings_protocol::{
-    ApiError, Body, ClientId, Command, DisplayName, LocalId, Message, Password, Presence, Request, ThreadId,
-    ThreadView, Timestamp, User, UserId, Username,
-    command::{AddClient, ClientFields, OpenThread, SendMessage},
+    ApiError, Body, ClientId, Command, DisplayName, LinkPreview, LocalId, Message, Password, Presence,
+    Request, ThreadId, ThreadView, Timestamp, User, UserId, Username,
+    command::{AddClient, ClientFields, OpenThread, SendMessage, SubscribePush},
     presence::UserPresence,
 };
 use tidings_server::{
     bus::local::LocalBus,
     clock::ManualClock,
-    service::{Actor, Caller, NewAccount, Policy, Registration, Service, SignedIn, WhoIsHere},
+    service::{Actor, Caller, NewAccount, Policy, Registration, Service, SignedIn, Wanted, WhoIsHere},
 };
 use uuid::Uuid;
 
@@ -57,6 +57,8 @@ impl Stage {
         let policy = Policy {
             public_url: "https://tidings.example".to_owned(),
             registration: Registration::Open,
+            link_previews: true,
+            outbound_loopback: true,
         };
         let service = Service::new(
             database.db.clone(),
@@ -69,6 +71,22 @@ impl Stage {
             service,
             clock,
             database,
+        }
+    }
+
+    /// The pages that are to be looked at; they are not given again for a minute.
+    pub async fn wanted(&self) -> Vec<Wanted> {
+        self.service
+            .take_previews(Duration::from_secs(60), 100, 100)
+            .await
+            .unwrap()
+    }
+
+    /// Looks at all pages that are to be looked at: each has this title.
+    pub async fn look_at_pages(&self, title: &str) {
+        for wanted in self.wanted().await {
+            let found = preview(&wanted.url, title);
+            self.service.settle_preview(wanted, Some(found)).await.unwrap();
         }
     }
 
@@ -150,8 +168,22 @@ pub fn message(thread: ThreadId, text: &str) -> SendMessage {
     SendMessage {
         thread,
         local_id: LocalId(Uuid::now_v7()),
-        body: Body::new(text).unwrap(),
+        body: Some(Body::new(text).unwrap()),
+        attachments: Vec::new(),
         reply_to: None,
+        forwarded: false,
+        files_of: None,
+    }
+}
+
+/// What a page with this title says of itself.
+pub fn preview(url: &str, title: &str) -> LinkPreview {
+    LinkPreview {
+        url: url.to_owned(),
+        host: None,
+        site: Some("Example".to_owned()),
+        title: title.to_owned(),
+        description: None,
     }
 }
 
@@ -160,5 +192,16 @@ pub fn fields(name: &str, reference: &str) -> ClientFields {
         name: name.to_owned(),
         reference: reference.to_owned(),
         note: String::new(),
+    }
+}
+
+/// A browser on this machine, with the keys of RFC 8291's example.
+pub fn subscribe_push() -> SubscribePush {
+    SubscribePush {
+        endpoint: format!("http://127.0.0.1:9/{}", Uuid::now_v7()),
+        p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+            .to_owned(),
+        auth: "BTBZMqHH6r4Tts7J_aSIgg".to_owned(),
+        name: "Firefox on Linux".to_owned(),
     }
 }

@@ -226,7 +226,7 @@ impl Driver {
     pub fn said(&self) -> Vec<String> {
         let calls = self.calls().into_iter();
         let said = calls.filter_map(|(_, command)| match command {
-            Command::SendMessage(send) => Some(send.body.as_str().to_owned()),
+            Command::SendMessage(send) => Some(send.text().to_owned()),
             _ => None,
         });
         said.collect()

@@ -9,9 +9,9 @@ pub mod world;
 use proptest::test_runner::{Config, RngSeed};
 use tidings_device::Boot;
 use tidings_protocol::{
-    AccountRole, Body, DisplayName, Epoch, LocalId, Member, MemberRole, Message, MessageId, Position,
-    Presences, Seq, SessionId, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId,
-    Username,
+    AccountRole, Body, DisplayName, Epoch, History, LinkPreview, LocalId, Member, MemberRole, Message,
+    MessageId, Position, Presences, Seq, SessionId, SmartReplySettings, Snapshot, Thread, ThreadId,
+    ThreadKind, ThreadSettings, ThreadView, Timestamp, User, UserId, Username,
 };
 use uuid::Uuid;
 
@@ -70,12 +70,7 @@ pub fn user(number: u128) -> User {
 }
 
 pub fn member(number: u128) -> Member {
-    Member {
-        user: user_id(number),
-        role: MemberRole::Member,
-        read_seq: Seq::ZERO,
-        delivered_seq: Seq::ZERO,
-    }
+    Member::new(user_id(number), MemberRole::Member, Seq::ZERO)
 }
 
 pub fn thread(number: u128, members: &[u128]) -> Thread {
@@ -86,10 +81,23 @@ pub fn thread(number: u128, members: &[u128]) -> Thread {
         } else {
             ThreadKind::Group
         },
+        title: None,
+        history: History::default(),
         client: None,
         members: members.iter().map(|number| member(*number)).collect(),
         created_at: NOON,
     }
+}
+
+/// What the page at `https://a.example` says of itself.
+pub fn preview() -> Box<LinkPreview> {
+    Box::new(LinkPreview {
+        url: "https://a.example".to_owned(),
+        host: None,
+        site: None,
+        title: "A page".to_owned(),
+        description: None,
+    })
 }
 
 /// A message whose ids follow from where it stands.
@@ -103,9 +111,11 @@ pub fn message(thread: u128, seq: i64, sender: u128, text: &str) -> Message {
         local_id: LocalId(uuid((0x6000 << 64) + number)),
         content: body(text).into(),
         reply_to: None,
+        forwarded: false,
         sent_at: Timestamp(NOON.0 + seq),
         edited_at: None,
         reactions: Vec::new(),
+        preview: None,
         revision: 0,
     }
 }
@@ -117,6 +127,9 @@ pub fn view(thread: Thread) -> ThreadView {
         last_message: None,
         unread: 0,
         mentions: Vec::new(),
+        rewound: None,
+        settings: ThreadSettings::default(),
+        settings_revision: 0,
     }
 }
 
@@ -134,6 +147,7 @@ pub fn snapshot(threads: Vec<ThreadView>) -> Snapshot {
         taken_at: NOON,
         me: user(1),
         session: session(1),
+        smart_replies: SmartReplySettings::default(),
         users: (1..=4).map(user).collect(),
         clients: Vec::new(),
         threads,

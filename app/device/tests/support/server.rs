@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 
 use tidings_protocol::{
-    ApiError, Command, ErrorCode, Event, LocalId, Message, MessageId, Page, Position, Presences, Reply, Seq,
-    Snapshot, Thread, ThreadId, ThreadView, Timestamp, User, UserId,
-    command::{Anchor, LoadMessages, MarkRead, SendMessage},
+    ApiError, Command, Content, ErrorCode, Event, LocalId, Message, MessageId, Page, Position, Presences,
+    Reply, Rewound, Seq, SmartReplySettings, Snapshot, Thread, ThreadId, ThreadSettings, ThreadView,
+    Timestamp, User, UserId,
+    command::{
+        Anchor, DeleteMessage, EditMessage, LoadMessages, MarkRead, MarkUnread, SendMessage,
+        SetThreadSettings,
+    },
     limits,
     mention::Mentions,
-    reply::ReadMark,
+    message::set_reaction,
+    reply::{ReadMark, SettingsMark},
 };
 
 use super::{NOON, epoch, session, user, uuid};
@@ -18,6 +23,32 @@ use super::{NOON, epoch, session, user, uuid};
 struct Stored {
     thread: Thread,
     messages: Vec<Message>,
+    /// Own read marks that were taken back.
+    rewound: BTreeMap<UserId, Rewound>,
+    settings: BTreeMap<UserId, SettingsMark>,
+}
+
+impl Stored {
+    fn new(thread: Thread) -> Self {
+        Self {
+            thread,
+            messages: Vec::new(),
+            rewound: BTreeMap::new(),
+            settings: BTreeMap::new(),
+        }
+    }
+
+    fn last(&self) -> Seq {
+        Seq(self.messages.len() as i64)
+    }
+
+    /// A member's own read mark, and how often it was taken back.
+    fn own(&self, user: UserId) -> (Seq, u32) {
+        match self.rewound.get(&user) {
+            Some(rewound) => (rewound.seq, rewound.rewinds),
+            None => (self.thread.member(user).unwrap().read_seq, 0),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -38,10 +69,7 @@ impl Server {
             users: (1..=people).map(user).collect(),
             threads: threads
                 .into_iter()
-                .map(|thread| {
-                    let messages = Vec::new();
-                    (thread.id, Stored { thread, messages })
-                })
+                .map(|thread| (thread.id, Stored::new(thread)))
                 .collect(),
             by_local_id: BTreeMap::new(),
             log: Vec::new(),
@@ -81,8 +109,7 @@ impl Server {
             users: users.collect(),
             client: None,
         };
-        let messages = Vec::new();
-        self.threads.insert(thread.id, Stored { thread, messages });
+        self.threads.insert(thread.id, Stored::new(thread));
         self.log.push((audience, event));
     }
 
@@ -98,7 +125,22 @@ impl Server {
         match command {
             Command::SendMessage(send) => self.send(caller, send).map(Reply::from),
             Command::MarkRead(mark) => self.mark_read(caller, &mark).map(Reply::from),
+            Command::MarkUnread(mark) => self.mark_unread(caller, &mark).map(Reply::from),
+            Command::SetThreadSettings(set) => self.set_settings(caller, &set).map(Reply::from),
             Command::LoadMessages(load) => self.load(caller, &load).map(Reply::from),
+            Command::EditMessage(edit) => {
+                let EditMessage { thread, seq, body } = edit;
+                self.change(caller, thread, seq, true, |message| message.content = body.into())
+            }
+            Command::DeleteMessage(DeleteMessage { thread, seq }) => {
+                self.change(caller, thread, seq, true, |message| {
+                    message.content = Content::Deleted;
+                    message.reactions.clear();
+                })
+            }
+            Command::React(react) => self.change(caller, react.thread, react.seq, false, |message| {
+                set_reaction(&mut message.reactions, &react.emoji, caller, react.on);
+            }),
             _ => Err(ApiError::new(
                 ErrorCode::BadRequest,
                 "This server is too small for that.",
@@ -118,10 +160,11 @@ impl Server {
         if let Some(first) = self.by_local_id.get(&(caller, send.local_id)) {
             assert_eq!(
                 (first.thread, first.content.text()),
-                (send.thread, send.body.as_str()),
+                (send.thread, send.text()),
                 "a local id means one message"
             );
-            return Ok(first.clone());
+            let messages = &self.threads[&first.thread].messages;
+            return Ok(messages[first.seq.0 as usize - 1].clone());
         }
         let number = self.head() + 1;
         let stored = self.member(caller, send.thread)?;
@@ -131,11 +174,13 @@ impl Server {
             seq: stored.messages.last().map_or(Seq(1), |last| last.seq.next()),
             sender: caller,
             local_id: send.local_id,
-            content: send.body.into(),
+            content: Content::new(send.body, Vec::new()).unwrap(),
             reply_to: None,
+            forwarded: false,
             sent_at: Timestamp(NOON.0 + i64::try_from(number).unwrap()),
             edited_at: None,
             reactions: Vec::new(),
+            preview: None,
             revision: 0,
         };
         stored.messages.push(message.clone());
@@ -150,33 +195,123 @@ impl Server {
         Ok(message)
     }
 
+    /// Changes a message, if that is for the caller to do. What was deleted stays like that, and says so.
+    fn change(
+        &mut self,
+        caller: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        own: bool,
+        change: impl FnOnce(&mut Message),
+    ) -> Result<Reply, ApiError> {
+        let stored = self.member(caller, thread)?;
+        let audience = members(&stored.thread);
+        let index = usize::try_from(seq.0 - 1).unwrap_or(usize::MAX);
+        let known = stored.messages.get_mut(index);
+        let known = known.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such message."))?;
+        if own && known.sender != caller {
+            return Err(ApiError::new(ErrorCode::Forbidden, "It is not yours."));
+        }
+        let mut message = known.clone();
+        change(&mut message);
+        let is_the_same = message.content == known.content && message.reactions == known.reactions;
+        if known.content == Content::Deleted && !is_the_same {
+            return Err(ApiError::new(ErrorCode::Gone, "This message was deleted."));
+        }
+        if message != *known {
+            message.revision += 1;
+            *known = message.clone();
+            let told = message.clone();
+            self.log.push((audience, Event::MessageChanged { message: told }));
+        }
+        Ok(message.into())
+    }
+
     fn mark_read(&mut self, caller: UserId, mark: &MarkRead) -> Result<ReadMark, ApiError> {
         let stored = self.member(caller, mark.thread)?;
         let audience = members(&stored.thread);
-        let last = Seq(stored.messages.len() as i64);
+        let seq = mark.seq.min(stored.last());
+        let (own, rewinds) = stored.own(caller);
         let known = stored
             .thread
             .members
             .iter_mut()
-            .find(|member| member.user == caller)
-            .unwrap();
-        let moved = mark.seq.min(last) > known.read_seq;
-        known.read_seq = known.read_seq.max(mark.seq.min(last));
+            .find(|member| member.user == caller);
+        let known = known.unwrap();
+        let is_news = seq > known.read_seq;
+        known.read_seq = known.read_seq.max(seq);
         known.delivered_seq = known.delivered_seq.max(known.read_seq);
-        let seq = known.read_seq;
-        let mark = ReadMark {
-            thread: mark.thread,
-            seq,
-            unread: self.unread(caller, mark.thread),
-        };
-        if moved {
-            let thread = mark.thread;
+        let moved = seq > own && mark.rewinds.is_none_or(|told| told >= rewinds);
+        if moved && let Some(rewound) = stored.rewound.get_mut(&caller) {
+            rewound.seq = seq;
+        }
+        let thread = mark.thread;
+        if is_news {
             let user = caller;
             self.log
                 .push((audience, Event::MessagesRead { thread, user, seq }));
+        }
+        let mark = self.own_mark(caller, thread);
+        if moved {
             self.log.push((vec![caller], Event::UnreadChanged { mark }));
         }
         Ok(mark)
+    }
+
+    fn mark_unread(&mut self, caller: UserId, mark: &MarkUnread) -> Result<ReadMark, ApiError> {
+        let stored = self.member(caller, mark.thread)?;
+        let (own, rewinds) = stored.own(caller);
+        let seq = Seq(mark.seq.0 - 1);
+        let thread = mark.thread;
+        if seq < own && mark.rewinds.is_none_or(|told| told == rewinds) {
+            let rewinds = rewinds + 1;
+            stored.rewound.insert(caller, Rewound { seq, rewinds });
+            let mentions = self.mentions(caller, thread);
+            let mark = self.own_mark(caller, thread);
+            self.log
+                .push((vec![caller], Event::MarkedUnread { mark, mentions }));
+        }
+        Ok(self.own_mark(caller, thread))
+    }
+
+    fn own_mark(&self, user: UserId, thread: ThreadId) -> ReadMark {
+        let (seq, rewinds) = self.threads[&thread].own(user);
+        ReadMark {
+            thread,
+            seq,
+            unread: self.unread(user, thread),
+            rewinds,
+        }
+    }
+
+    fn set_settings(&mut self, caller: UserId, set: &SetThreadSettings) -> Result<SettingsMark, ApiError> {
+        let thread = set.thread;
+        let mark = self.settings(caller, thread);
+        self.member(caller, thread)?;
+        if mark.settings == set.settings {
+            return Ok(mark);
+        }
+        let mark = SettingsMark {
+            settings: set.settings,
+            revision: mark.revision + 1,
+            ..mark
+        };
+        self.member(caller, thread)?.settings.insert(caller, mark);
+        self.log
+            .push((vec![caller], Event::ThreadSettingsChanged { mark }));
+        Ok(mark)
+    }
+
+    pub fn settings(&self, user: UserId, thread: ThreadId) -> SettingsMark {
+        let known = self
+            .threads
+            .get(&thread)
+            .and_then(|stored| stored.settings.get(&user));
+        known.copied().unwrap_or(SettingsMark {
+            thread,
+            settings: ThreadSettings::default(),
+            revision: 0,
+        })
     }
 
     pub fn mark_delivered(&mut self, user: UserId, thread: ThreadId, seq: Seq) {
@@ -223,18 +358,18 @@ impl Server {
 
     pub fn unread(&self, user: UserId, thread: ThreadId) -> u32 {
         let stored = &self.threads[&thread];
-        let read = stored.thread.member(user).unwrap().read_seq;
+        let (read, _) = stored.own(user);
         let unread = stored
             .messages
             .iter()
-            .filter(|message| message.seq > read && message.sender != user);
+            .filter(|message| message.seq > read && message.sender != user && message.counts());
         unread.count() as u32
     }
 
     pub fn mentions(&self, user: UserId, thread: ThreadId) -> Vec<Seq> {
         let Thread { kind, .. } = self.threads[&thread].thread;
         let stored = &self.threads[&thread];
-        let read = stored.thread.member(user).unwrap().read_seq;
+        let (read, _) = stored.own(user);
         let username = &self.users.iter().find(|known| known.id == user).unwrap().username;
         let unread = stored
             .messages
@@ -257,6 +392,7 @@ impl Server {
             taken_at: NOON,
             me: self.users.iter().find(|known| known.id == user).unwrap().clone(),
             session: session(1),
+            smart_replies: SmartReplySettings::default(),
             users: self.users.clone(),
             clients: Vec::new(),
             threads: threads
@@ -266,6 +402,9 @@ impl Server {
                     last_message: stored.messages.last().cloned(),
                     unread: self.unread(user, stored.thread.id),
                     mentions: self.mentions(user, stored.thread.id),
+                    rewound: stored.rewound.get(&user).copied(),
+                    settings: self.settings(user, stored.thread.id).settings,
+                    settings_revision: self.settings(user, stored.thread.id).revision,
                 })
                 .collect(),
             presences: Presences::default(),

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tidings_device::{Boot, Detour, Device, Effect, Input, Transport, Unsent};
+use tidings_device::{Amendment, Boot, Detour, Device, Effect, Input, Transport, Unsent};
 use tidings_protocol::{
     ApiError, Command, ConnectionId, DeviceFrame, ErrorCode, Event, LocalId, Position, Seq, ServerFrame,
     ThreadId, Timestamp, UserId,
@@ -18,6 +18,7 @@ pub struct Peer {
     pub device: Device,
     pub user: UserId,
     pub storage: BTreeMap<LocalId, Unsent>,
+    pub kept_amendments: BTreeMap<LocalId, Amendment>,
     /// Local ids in the order in which they were written on this device, with their threads.
     pub written: Vec<(ThreadId, LocalId)>,
     pub dialling: BTreeSet<Transport>,
@@ -69,6 +70,7 @@ impl World {
                 device,
                 user: *owner,
                 storage: BTreeMap::new(),
+                kept_amendments: BTreeMap::new(),
                 written: Vec::new(),
                 dialling: BTreeSet::new(),
                 wire: None,
@@ -117,10 +119,14 @@ impl World {
                         peer.storage.insert(local_id, unsent);
                         inputs.push_back(Input::Saved { local_id, kept: true });
                     }
-                    Effect::Forget(local_id) => {
-                        peer.storage.remove(&local_id);
+                    Effect::SaveAmendment(amendment) => {
+                        peer.kept_amendments.insert(amendment.id, amendment);
                     }
-                    Effect::Changed(_) | Effect::Answered { .. } => {}
+                    Effect::Forget(id) => {
+                        peer.storage.remove(&id);
+                        peer.kept_amendments.remove(&id);
+                    }
+                    Effect::Changed(_) | Effect::Notify(_) | Effect::Answered { .. } | Effect::Upload(_) => {}
                     Effect::SignedOut | Effect::Outdated => panic!("nothing here ends a device"),
                 }
             }
@@ -135,6 +141,7 @@ impl World {
                 thread,
                 body,
                 reply_to: None,
+                forwarded: false,
             },
         );
         let local_id = self.peers[index].device.unsent().last().unwrap().local_id;
@@ -194,10 +201,12 @@ impl World {
         peer.wire = None;
         peer.dialling.clear();
         let kept = peer.storage.values().cloned().collect();
+        let amendments = peer.kept_amendments.values().cloned().collect();
         if let Some(detour) = peer.detour {
             self.give(index, Input::Remembered(detour));
         }
         self.give(index, Input::Start);
+        self.give(index, Input::AmendmentsLoaded(amendments));
         self.give(index, Input::OutboxLoaded(kept));
     }
 

@@ -57,6 +57,12 @@ impl Address {
         &self.text
     }
 
+    /// The host, in the letters that computers compare; `None` if it leads to no page.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
     /// The host, as it must be shown beside a label that gives another impression; `None` if the label is honest.
     #[must_use]
     pub fn host_behind(&self, label: &str) -> Option<&str> {

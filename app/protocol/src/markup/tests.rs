@@ -395,3 +395,37 @@ fn without_languages(text: &str) -> String {
         plain_text(text)
     }
 }
+
+#[test]
+fn the_first_link_to_a_page_is_the_first_that_is_read_as_one() {
+    for (text, expected) in [
+        (
+            "a https://a.example b https://b.example",
+            Some("https://a.example"),
+        ),
+        ("`https://a.example` https://b.example", Some("https://b.example")),
+        (
+            "```\nhttps://a.example\n```\nhttps://b.example",
+            Some("https://b.example"),
+        ),
+        (
+            "> [x](https://a.example/1) https://b.example",
+            Some("https://a.example/1"),
+        ),
+        (
+            "1. **_HTTP://a.example_**\n2. https://b.example",
+            Some("HTTP://a.example"),
+        ),
+        (
+            "mailto:ana@a.example https://b.example",
+            Some("https://b.example"),
+        ),
+        ("[x](mailto:ana@a.example)", None),
+        ("https://ana@a.example", None),
+        ("ftp://a.example://", None),
+        ("", None),
+    ] {
+        let found = first_link(text);
+        assert_eq!(found.as_ref().map(Address::as_str), expected, "{text:?}");
+    }
+}

@@ -1,19 +1,27 @@
 //! One value of each variant, with every optional field filled.
 
 use tidings_protocol::{
-    AccountRole, ApiError, Body, Client, ClientId, Command, ConnectionId, DeviceFrame, DisplayName, Emoji,
-    Epoch, ErrorCode, Event, InviteId, LocalId, Member, MemberRole, Message, MessageId, Page, Password,
-    PollAnswer, PollRequest, Position, Presence, Presences, Reaction, Reply, Seq, ServerFrame, SessionId,
-    Signal, Snapshot, Thread, ThreadId, ThreadKind, ThreadView, Timestamp, User, UserId, Username, VERSION,
+    AccountRole, ApiError, Attachment, AttachmentId, AttachmentKind, Body, Client, ClientId, Command,
+    ConnectionId, Content, DeviceFrame, DisplayName, Emoji, Epoch, ErrorCode, Event, FileName, History,
+    InviteId, LinkPreview, LocalId, Member, MemberRole, Message, MessageId, NotifyLevel, Page, Password,
+    Peaks, PollAnswer, PollRequest, Position, Presence, Presences, PushDecision, PushError, PushId,
+    PushOutcome, PushOverview, PushPayload, PushProblem, PushSubscription, Reaction, Reply, Rewound, Seq,
+    ServerFrame, SessionId, Signal, SmartReplies, SmartReplySettings, Snapshot, Suggestion, SuggestionSource,
+    Thread, ThreadId, ThreadKind, ThreadSettings, ThreadView, Timestamp, Title, User, UserId, Username,
+    VERSION,
     command::{
-        AddClient, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateInvite, DeleteMessage,
-        EditClient, EditMessage, ListInvites, ListUsers, LoadMessages, LoadVersions, MarkRead, OpenThread,
-        React, Rename, RevokeInvite, SearchClients, SearchPeople, SendMessage, SetActive, SetRole,
-        SignOutEverywhere,
+        AddClient, AddMembers, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateGroup,
+        CreateInvite, DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup,
+        ListInvites, ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead,
+        MarkUnread, OpenThread, Origin, React, RemoveMember, RemovePreview, Rename, RenameGroup,
+        RevokeInvite, SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole,
+        SetRole, SetSmartReplies, SetThreadSettings, SignOutEverywhere, SubscribePush, SuggestReplies,
+        TestPush, UnsubscribePush,
     },
     poll::{Handshake, Reach},
     presence::UserPresence,
-    reply::{Found, Invite, ReadMark, Version},
+    reply::{Found, Hit, Hits, Invite, ReadMark, Receipt, SettingsMark, Span, Version},
+    search::{Attached, Place, Query},
 };
 use uuid::Uuid;
 
@@ -91,11 +99,47 @@ fn message() -> Message {
         local_id: LocalId(uuid(8)),
         content: Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap().into(),
         reply_to: None,
+        forwarded: false,
         sent_at: Timestamp(1_790_000_000_123),
         edited_at: None,
         reactions: Vec::new(),
+        preview: None,
         revision: 0,
     }
+}
+
+fn preview() -> LinkPreview {
+    LinkPreview {
+        url: "https://rooms.example.org/4".to_owned(),
+        host: Some("www.example.org".to_owned()),
+        site: Some("Rooms".to_owned()),
+        title: "Room 4".to_owned(),
+        description: Some("Twelve seats, a screen, and a window to the yard.".to_owned()),
+    }
+}
+
+/// Each kind of attachment.
+fn attachments() -> Vec<Attachment> {
+    let attachment = |number: u128, name: &str, media_type: &str, kind| Attachment {
+        id: AttachmentId(uuid(number)),
+        name: FileName::tidy(name),
+        media_type: media_type.to_owned(),
+        size: 48_213,
+        kind,
+    };
+    let image = AttachmentKind::Image {
+        width: 1600,
+        height: 1200,
+    };
+    let voice = AttachmentKind::Voice {
+        duration_ms: 4_200,
+        peaks: Peaks::new(vec![0, 90, 255, 40]).unwrap(),
+    };
+    vec![
+        attachment(11, "room 4.jpg", "image/jpeg", image),
+        attachment(12, "plan.pdf", "application/pdf", AttachmentKind::File),
+        attachment(13, "voice.m4a", "audio/mp4", voice),
+    ]
 }
 
 fn member(user: UserId, role: MemberRole, read: i64, delivered: i64) -> Member {
@@ -104,6 +148,7 @@ fn member(user: UserId, role: MemberRole, read: i64, delivered: i64) -> Member {
         role,
         read_seq: Seq(read),
         delivered_seq: Seq(delivered),
+        joined: Seq::ZERO,
     }
 }
 
@@ -111,6 +156,8 @@ fn thread() -> Thread {
     Thread {
         id: thread_id(),
         kind: ThreadKind::Direct,
+        title: None,
+        history: History::FromJoining,
         client: Some(client_id()),
         members: vec![
             member(ana(), MemberRole::Owner, 12, 12),
@@ -120,6 +167,10 @@ fn thread() -> Thread {
     }
 }
 
+fn title() -> Title {
+    Title::new("Night shift").unwrap()
+}
+
 fn thread_view() -> ThreadView {
     ThreadView {
         thread: thread(),
@@ -127,6 +178,12 @@ fn thread_view() -> ThreadView {
         last_message: Some(message()),
         unread: 0,
         mentions: Vec::new(),
+        rewound: Some(Rewound {
+            seq: Seq(12),
+            rewinds: 1,
+        }),
+        settings: settings(),
+        settings_revision: 2,
     }
 }
 
@@ -141,11 +198,29 @@ fn presences() -> Presences {
     }
 }
 
+fn settings() -> ThreadSettings {
+    ThreadSettings {
+        pinned: true,
+        archived: false,
+        level: NotifyLevel::Mentions,
+        muted_until: Some(Timestamp(1_790_000_600_000)),
+    }
+}
+
+fn settings_mark() -> SettingsMark {
+    SettingsMark {
+        thread: thread_id(),
+        settings: settings(),
+        revision: 2,
+    }
+}
+
 fn read_mark() -> ReadMark {
     ReadMark {
         thread: thread_id(),
         seq: Seq(12),
         unread: 3,
+        rewinds: 1,
     }
 }
 
@@ -158,11 +233,19 @@ fn invite() -> Invite {
     }
 }
 
+fn smart_replies() -> SmartReplySettings {
+    SmartReplySettings {
+        choice: SmartReplies::Local,
+        model: Some("models.example.org".to_owned()),
+    }
+}
+
 fn snapshot() -> Snapshot {
     Snapshot {
         position: position(),
         taken_at: Timestamp(1_790_000_000_500),
         me: user(ana(), "ana"),
+        smart_replies: smart_replies(),
         session: session(),
         users: vec![user(ana(), "ana"), user(ben(), "ben")],
         clients: vec![client()],
@@ -176,6 +259,7 @@ pub fn device_frames() -> Vec<DeviceFrame> {
         DeviceFrame::Hello {
             version: VERSION,
             position: Some(position()),
+            reached: None,
             idle_for_ms: 1500,
         },
         DeviceFrame::Call {
@@ -183,6 +267,7 @@ pub fn device_frames() -> Vec<DeviceFrame> {
             command: MarkRead {
                 thread: thread_id(),
                 seq: Seq(12),
+                rewinds: Some(1),
             }
             .into(),
         },
@@ -240,8 +325,14 @@ pub fn commands() -> Vec<Command> {
         SendMessage {
             thread: thread_id(),
             local_id: LocalId(uuid(8)),
-            body: Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap(),
+            body: Some(Body::new("Good morning.\nIs \"room 4\" free? ☕").unwrap()),
+            attachments: vec![AttachmentId(uuid(11))],
             reply_to: Some(Seq(11)),
+            forwarded: true,
+            files_of: Some(Origin {
+                thread: thread_id(),
+                seq: Seq(9),
+            }),
         }
         .into(),
         EditMessage {
@@ -260,9 +351,41 @@ pub fn commands() -> Vec<Command> {
             seq: Seq(12),
         }
         .into(),
+        SuggestReplies {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
+        SetSmartReplies {
+            choice: SmartReplies::Model,
+            model: Some("models.example.org".to_owned()),
+        }
+        .into(),
+        HideMessage {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
+        LoadReceipts {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
         MarkRead {
             thread: thread_id(),
             seq: Seq(12),
+            rewinds: Some(1),
+        }
+        .into(),
+        MarkUnread {
+            thread: thread_id(),
+            seq: Seq(11),
+            rewinds: Some(0),
+        }
+        .into(),
+        SetThreadSettings {
+            thread: thread_id(),
+            settings: settings(),
         }
         .into(),
         React {
@@ -272,10 +395,34 @@ pub fn commands() -> Vec<Command> {
             on: true,
         }
         .into(),
+        RemovePreview {
+            thread: thread_id(),
+            seq: Seq(12),
+        }
+        .into(),
         LoadMessages {
             thread: thread_id(),
             from: Anchor::Before { seq: Seq(12) },
             limit: 50,
+        }
+        .into(),
+        SearchMessages {
+            query: Query {
+                terms: vec!["room 4".to_owned(), "don't".to_owned()],
+                from: vec!["ana".to_owned()],
+                within: vec!["Ben".to_owned()],
+                client: vec!["Noor".to_owned()],
+                before: Some(Timestamp(1_790_000_100_000)),
+                after: Some(Timestamp(1_789_000_000_000)),
+                has: vec![Attached::File],
+            },
+            before: Some(Place(90_210)),
+            limit: 20,
+        }
+        .into(),
+        LocateDate {
+            thread: thread_id(),
+            at: Timestamp(1_790_000_000_000),
         }
         .into(),
         OpenThread {
@@ -283,6 +430,36 @@ pub fn commands() -> Vec<Command> {
             client: Some(client_id()),
         }
         .into(),
+        CreateGroup {
+            thread: thread_id(),
+            title: title(),
+            members: vec![ben()],
+            client: Some(client_id()),
+            history: History::All,
+        }
+        .into(),
+        AddMembers {
+            thread: thread_id(),
+            users: vec![ben()],
+        }
+        .into(),
+        RemoveMember {
+            thread: thread_id(),
+            user: ben(),
+        }
+        .into(),
+        SetMemberRole {
+            thread: thread_id(),
+            user: ben(),
+            role: MemberRole::Admin,
+        }
+        .into(),
+        RenameGroup {
+            thread: thread_id(),
+            title: title(),
+        }
+        .into(),
+        LeaveGroup { thread: thread_id() }.into(),
         SearchPeople {
             text: "be".to_owned(),
         }
@@ -337,13 +514,41 @@ pub fn commands() -> Vec<Command> {
             invite: InviteId(uuid(9)),
         }
         .into(),
+        SubscribePush {
+            endpoint: "https://push.example.net/p/4f1c0d".to_owned(),
+            p256dh: PUSH_KEY.to_owned(),
+            auth: "BTBZMqHH6r4Tts7J_aSIgg".to_owned(),
+            name: "Firefox on Linux".to_owned(),
+        }
+        .into(),
+        UnsubscribePush {
+            subscription: push_id(),
+        }
+        .into(),
+        TestPush {
+            subscription: push_id(),
+        }
+        .into(),
+        HidePushContent { hidden: true }.into(),
+        LoadPush {}.into(),
     ]
+}
+
+fn span(text: &str, hit: bool) -> Span {
+    Span {
+        text: text.to_owned(),
+        hit,
+    }
 }
 
 pub fn replies() -> Vec<Reply> {
     vec![
         Reply::Done,
-        message().into(),
+        Message {
+            content: Content::new(Body::new("Look.").ok(), attachments()).unwrap(),
+            ..message()
+        }
+        .into(),
         read_mark().into(),
         Page {
             thread: thread_id(),
@@ -368,6 +573,93 @@ pub fn replies() -> Vec<Reply> {
             at: Timestamp(1_790_000_000_123),
         }]
         .into(),
+        settings_mark().into(),
+        vec![Receipt {
+            user: ben(),
+            delivered_at: Some(Timestamp(1_790_000_000_456)),
+            read_at: Some(Timestamp(1_790_000_030_000)),
+        }]
+        .into(),
+        push_subscription().into(),
+        PushOverview {
+            key: PUSH_KEY.to_owned(),
+            hide_content: false,
+            subscriptions: vec![push_subscription()],
+            decisions: vec![PushDecision {
+                thread: thread_id(),
+                seq: Seq(12),
+                at: Timestamp(1_790_000_015_123),
+                outcome: PushOutcome::Sent,
+            }],
+        }
+        .into(),
+        vec![Suggestion {
+            text: Body::new("Sure, I'll do it.").unwrap(),
+            source: SuggestionSource::Own,
+        }]
+        .into(),
+        smart_replies().into(),
+        Hits {
+            hits: vec![Hit {
+                thread: thread_id(),
+                seq: Seq(12),
+                sender: ana(),
+                sent_at: Timestamp(1_790_000_000_123),
+                snippet: vec![
+                    span("Good morning. Is \"", false),
+                    span("room 4", true),
+                    span("\" free? ☕", false),
+                ],
+            }],
+            next: Some(Place(90_118)),
+            note: Some("Nobody is called “anna”.".to_owned()),
+        }
+        .into(),
+        Seq(12).into(),
+    ]
+}
+
+/// The example of RFC 8291, 5.
+const PUSH_KEY: &str =
+    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+
+fn push_id() -> PushId {
+    PushId(uuid(11))
+}
+
+fn push_subscription() -> PushSubscription {
+    PushSubscription {
+        id: push_id(),
+        name: "Firefox on Linux".to_owned(),
+        current: true,
+        created_at: Timestamp(1_789_000_000_000),
+        last_success: Some(Timestamp(1_789_990_000_000)),
+        last_error: Some(PushError {
+            at: Timestamp(1_790_000_015_456),
+            problem: PushProblem::Slowed,
+            retry_at: Some(Timestamp(1_790_000_075_456)),
+        }),
+    }
+}
+
+pub fn pushes() -> Vec<PushPayload> {
+    vec![
+        PushPayload::Message {
+            thread: thread_id(),
+            seq: Seq(12),
+            title: "Ana Torres".to_owned(),
+            text: "Good morning. Is \"room 4\" free? ☕".to_owned(),
+            unread: 3,
+        },
+        PushPayload::Withdraw {
+            thread: thread_id(),
+            seq: Seq(12),
+            unread: 2,
+        },
+        PushPayload::Test {
+            title: "Tidings".to_owned(),
+            text: "Notifications arrive in this browser.".to_owned(),
+        },
     ]
 }
 
@@ -381,9 +673,14 @@ pub fn events() -> Vec<Event> {
                     emoji: Emoji::new("👍🏽").unwrap(),
                     users: vec![ana(), ben()],
                 }],
+                preview: Some(Box::new(preview())),
                 revision: 3,
                 ..message()
             },
+        },
+        Event::MessageHidden {
+            thread: thread_id(),
+            seq: Seq(12),
         },
         Event::MessagesRead {
             thread: thread_id(),
@@ -396,10 +693,42 @@ pub fn events() -> Vec<Event> {
             seq: Seq(12),
         },
         Event::UnreadChanged { mark: read_mark() },
+        Event::SmartRepliesChanged {
+            settings: smart_replies(),
+        },
+        Event::MarkedUnread {
+            mark: ReadMark {
+                seq: Seq(10),
+                unread: 2,
+                ..read_mark()
+            },
+            mentions: vec![Seq(11)],
+        },
+        Event::ThreadSettingsChanged {
+            mark: settings_mark(),
+        },
         Event::ThreadOpened {
             thread: thread(),
             users: vec![user(ana(), "ana"), user(ben(), "ben")],
             client: Some(client()),
+        },
+        Event::MembersAdded {
+            thread: thread_id(),
+            members: vec![Member::new(ben(), MemberRole::Member, Seq(13))],
+            users: vec![user(ben(), "ben")],
+        },
+        Event::MemberRemoved {
+            thread: thread_id(),
+            user: ben(),
+        },
+        Event::MemberRoleChanged {
+            thread: thread_id(),
+            user: ben(),
+            role: MemberRole::Admin,
+        },
+        Event::ThreadRenamed {
+            thread: thread_id(),
+            title: title(),
         },
         Event::ClientChanged { client: client() },
         Event::UserChanged {

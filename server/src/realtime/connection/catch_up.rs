@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Connection<'_> {
-    /// Welcomes the device and brings it up to date: by the events it missed, or by a snapshot where that is not
+    /// Welcomes the device and brings it up to date: by the events after `resume_from`, or by a snapshot where that is not
     /// possible. `delivered` is the offset after which events reach the queue. Says up to which offset the device has
     /// everything; events in the queue at or before it have been sent already.
     ///
@@ -22,13 +22,9 @@ impl Connection<'_> {
     pub(super) async fn catch_up(
         &self,
         mouth: &mut Mouth<'_, impl Outlet>,
-        position: Option<Position>,
+        resume_from: Option<u64>,
         delivered: u64,
     ) -> Result<u64, End> {
-        let resume_from = match position {
-            Some(position) => self.resumable(position).await?,
-            None => None,
-        };
         let caught_up_to = if let Some(from) = resume_from {
             self.note_delivered(from).await;
             self.welcome(mouth, None).await?;
@@ -58,17 +54,20 @@ impl Connection<'_> {
         }
     }
 
-    /// The offset to resume from, if the log still has everything after it and that is less than a snapshot.
-    async fn resumable(&self, position: Position) -> Result<Option<u64>, End> {
-        let service = &self.site.service;
-        let head = service.head().await.map_err(failed)?;
-        let oldest = service.oldest_offset().await.map_err(failed)?;
-        let at = position.offset;
-        let fits = position.epoch == head.epoch
-            && at <= head.offset
-            && at.saturating_add(1) >= oldest
-            && head.offset - at <= limits::RESUME_MAX_EVENTS;
-        Ok(fits.then_some(at))
+    /// The offset to resume from, if the log still has everything after it and that is less than a snapshot, and what
+    /// the device has beyond it is what the log has there.
+    pub(super) async fn resumable(
+        &self,
+        position: Option<Position>,
+        reached: Option<Position>,
+    ) -> Result<Option<u64>, End> {
+        let Some(from) = position else { return Ok(None) };
+        for position in [Some(from), reached].into_iter().flatten() {
+            if !self.site.service.can_resume(position).await.map_err(failed)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(from.offset))
     }
 
     async fn welcome(
@@ -131,7 +130,7 @@ impl Connection<'_> {
             .map(|row| {
                 let offset = row.offset;
                 let event = members
-                    .may_receive(self.caller.user, row.audience, offset)
+                    .may_receive(self.caller.user, &row)
                     .then(|| Encoded::new(self.position(offset), row.event))
                     .transpose()
                     .map_err(|error| {

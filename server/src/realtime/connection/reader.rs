@@ -1,4 +1,5 @@
-//! Reading: one frame after the other, each done before the next is looked at.
+//! Reading: one frame after the other, each done before the next is looked at. Only what may wait for another machine is
+//! done aside, so that a message never waits for suggestions.
 
 use std::num::NonZeroU32;
 
@@ -8,8 +9,11 @@ use governor::{
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed},
 };
-use tidings_protocol::{ApiError, CloseCode, Command, DeviceFrame, ErrorCode, ServerFrame, ThreadId, frame};
-use tokio::sync::mpsc;
+use tidings_protocol::{
+    ApiError, CloseCode, Command, DeviceFrame, ErrorCode, Reply, ServerFrame, ThreadId, frame,
+};
+use tokio::{sync::mpsc, task::JoinSet};
+use tracing::Instrument;
 
 use super::{super::read, Connection, End, Heard, Inlet, idle};
 use crate::{
@@ -32,6 +36,9 @@ const HINTS_PER_SECOND: u32 = 10;
 /// Pings and probes answered on one connection, per minute; beyond it the connection is closed. A device asks when it
 /// wakes, and a program's library each some seconds. Each costs an answer.
 const PINGS_PER_MINUTE: u32 = 120;
+
+/// Calls done aside at once on one connection; what comes while there are as many waits for its turn as all else does.
+const ASIDE_AT_ONCE: usize = 2;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<std::time::Instant>>;
 
@@ -69,6 +76,8 @@ impl Connection<'_> {
     pub(super) async fn read(&self, inlet: &mut impl Inlet, answers: mpsc::Sender<ServerFrame>) -> End {
         let patience = Patience::new();
         let silence = self.site.live.timings.dead_after;
+        // Ends with the connection.
+        let mut aside = JoinSet::new();
         loop {
             let text = match tokio::time::timeout(silence, inlet.next()).await {
                 Ok(Some(Ok(Heard::Text(text)))) => text,
@@ -80,10 +89,27 @@ impl Connection<'_> {
                     continue;
                 }
                 Ok(Some(Err(end))) => return end,
-                Ok(None) | Err(_) => return End::Gone,
+                Ok(None) => return End::Gone,
+                Err(_) => return End::Silent,
             };
             let outcome = match frame::decode(&text) {
                 Ok(DeviceFrame::Probe) if patience.pings.check().is_err() => return CloseCode::Policy.into(),
+                Ok(DeviceFrame::Call {
+                    id,
+                    command: command @ Command::SuggestReplies(_),
+                }) if has_room(&mut aside) => match self.site.rate_limits.command(self.caller.user) {
+                    Ok(()) => {
+                        let (actor, answers) = (self.actor.clone(), answers.clone());
+                        let call = async move {
+                            let answer = answered(id, actor.call(command).await);
+                            // A connection that has ended meanwhile needs no answer.
+                            answers.send(answer).await.ok();
+                        };
+                        aside.spawn(call.in_current_span());
+                        Outcome::Nothing
+                    }
+                    Err(error) => Outcome::Answer(ServerFrame::Refused { id, error }),
+                },
                 Ok(frame) => self.act(frame, &patience).await,
                 Err(error) => Outcome::Wrong(error),
             };
@@ -144,12 +170,8 @@ impl Connection<'_> {
     }
 
     async fn call(&self, id: u64, command: Command) -> ServerFrame {
-        let result = match self.site.rate_limits.command(self.caller.user) {
-            Ok(()) => self.actor.call(command).await.map_err(|error| tell(&error)),
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(reply) => ServerFrame::Reply { id, reply },
+        match self.site.rate_limits.command(self.caller.user) {
+            Ok(()) => answered(id, self.actor.call(command).await),
             Err(error) => ServerFrame::Refused { id, error },
         }
     }
@@ -166,4 +188,24 @@ impl Connection<'_> {
         }
         Outcome::Nothing
     }
+}
+
+fn answered(id: u64, result: Result<Reply, service::Error>) -> ServerFrame {
+    match result.map_err(|error| tell(&error)) {
+        Ok(reply) => ServerFrame::Reply { id, reply },
+        Err(error) => ServerFrame::Refused { id, error },
+    }
+}
+
+/// Whether one more call may be done aside, now that those which have ended are out of the way. A panic in one of them
+/// ends the connection, as everywhere: its answer would be waited for in vain.
+fn has_room(aside: &mut JoinSet<()>) -> bool {
+    while let Some(ended) = aside.try_join_next() {
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+    aside.len() < ASIDE_AT_ONCE
 }

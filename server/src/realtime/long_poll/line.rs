@@ -159,7 +159,7 @@ impl Line {
             });
         let closed = match state.exchange.end() {
             Some(End::Close(code)) => Some(code),
-            Some(End::Gone) | None => None,
+            Some(End::Gone | End::Silent) | None => None,
         };
         PollAnswer {
             connection: self.id,

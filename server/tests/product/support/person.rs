@@ -47,6 +47,7 @@ impl Surroundings for Room {
         passes.then(|| Door {
             addr: self.addr,
             access_token: self.access.clone(),
+            renewal: None,
         })
     }
 
@@ -232,6 +233,7 @@ impl Person {
             thread,
             body,
             reply_to: None,
+            forwarded: false,
         })
         .await;
     }

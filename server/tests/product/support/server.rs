@@ -1,6 +1,6 @@
 //! A server on a free port with a database of its own.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, path::Path, sync::Arc};
 
 use http::{Method, StatusCode};
 use reqwest::{RequestBuilder, Response};
@@ -30,7 +30,7 @@ pub struct TestServer {
     settings: Settings,
     http: reqwest::Client,
     _database: TestDb,
-    _data_dir: TempDir,
+    data_dir: TempDir,
 }
 
 impl TestServer {
@@ -71,12 +71,17 @@ impl TestServer {
             settings,
             http,
             _database: database,
-            _data_dir: data_dir,
+            data_dir,
         }
     }
 
     pub fn running(&self) -> &Server {
         self.running.as_ref().expect("the server runs")
+    }
+
+    /// The folder it keeps things in.
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
     }
 
     /// Stops the server and leaves it stopped.

@@ -119,6 +119,7 @@ impl Socket {
         self.send(&DeviceFrame::Hello {
             version: VERSION,
             position,
+            reached: None,
             idle_for_ms: 0,
         })
         .await;

@@ -101,6 +101,7 @@ impl Wire {
         let hello = DeviceFrame::Hello {
             version: VERSION,
             position: None,
+            reached: None,
             idle_for_ms: 0,
         };
         let hello = frame::encode(&hello).expect("it encodes");

@@ -1,4 +1,4 @@
-//! Members to choose from while a name is written after an `@`.
+//! What to choose from while a name is written after an `@`, or a short code after a colon.
 
 use leptos::prelude::*;
 
@@ -43,30 +43,29 @@ impl Choice {
             .update(|chosen| *chosen = (*chosen + if up { count - 1 } else { 1 }) % count);
     }
 
-    /// The username to write.
-    pub(super) fn taken(self) -> Option<String> {
+    /// The offer that is chosen.
+    pub(super) fn taken(self) -> Option<Offer> {
         let chosen = self.chosen.get_untracked();
-        self.offers
-            .with_untracked(|offers| offers.get(chosen).map(|offer| offer.username().to_owned()))
+        self.offers.with_untracked(|offers| offers.get(chosen).cloned())
     }
 }
 
 /// The id of an offer, for the field's `aria-activedescendant`.
 pub(super) fn id_of(place: usize) -> String {
-    format!("mention-{place}")
+    format!("offer-{place}")
 }
 
 /// The list above the field.
 #[component]
-pub(super) fn MentionCompletion(
+pub(super) fn Completion(
     /// What to choose from.
     choice: Choice,
-    /// Called with the username that is clicked.
-    take: Callback<String>,
+    /// Called with the offer that is clicked.
+    take: Callback<Offer>,
 ) -> impl IntoView {
     let live = use_live();
     let option = move |(place, offer): (usize, Offer)| {
-        let username = StoredValue::new(offer.username().to_owned());
+        let kept = StoredValue::new(offer.clone());
         let said = match offer {
             Offer::Person(user) => {
                 let (id, name) = (user.id, user.display_name.as_str().to_owned());
@@ -81,6 +80,7 @@ pub(super) fn MentionCompletion(
                 .into_any()
             }
             Offer::Everybody => view! { <b>"Everybody in this group"</b> }.into_any(),
+            Offer::Symbol { emoji, .. } => view! { <span class="offer-emoji">{emoji}</span> }.into_any(),
         };
         view! {
             <li
@@ -90,20 +90,24 @@ pub(super) fn MentionCompletion(
                 aria-selected=move || (choice.chosen.get() == place).to_string()
                 on:mousedown=move |event| {
                     event.prevent_default();
-                    take.run(username.get_value());
+                    take.run(kept.get_value());
                 }
             >
                 {said}
-                <span class="offer-username">{format!("@{}", username.get_value())}</span>
+                <span class="offer-username">{kept.with_value(Offer::code)}</span>
             </li>
         }
     };
     move || {
         let offers = choice.offers.get();
+        let label = match offers.first() {
+            Some(Offer::Symbol { .. }) => "Emoji",
+            Some(Offer::Person(_) | Offer::Everybody) | None => "Members to mention",
+        };
         (!offers.is_empty()).then(|| {
             let options: Vec<_> = offers.into_iter().enumerate().map(option).collect();
             view! {
-                <ul class="offers" id="mentions" role="listbox" aria-label="Members to mention">
+                <ul class="offers" id="offers" role="listbox" aria-label=label>
                     {options}
                 </ul>
             }

@@ -1,8 +1,10 @@
-//! When Enter sends.
+//! When Enter sends, and which keys are an input method's.
+//!
+//! For every field whose text Enter takes: the composer, and the field in which a message is edited.
 
 use leptos::ev::KeyboardEvent;
 
-/// Safari ends a composition before the key that ended it goes down; an Enter within this many milliseconds after
+/// Safari ends a composition before the key that ended it goes down; a key within this many milliseconds after
 /// belongs to the input method.
 const AFTER_COMPOSITION: f64 = 30.0;
 
@@ -24,11 +26,14 @@ impl SendKey {
     /// Whether this key sends.
     pub(super) fn sends(&self, event: &KeyboardEvent) -> bool {
         let modified = event.shift_key() || event.alt_key() || event.ctrl_key() || event.meta_key();
-        event.key() == "Enter"
-            && !modified
-            && !event.is_composing()
-            && event.key_code() != TAKEN_BY_INPUT_METHOD
-            && !self.just_composed(js_sys::Date::now())
+        event.key() == "Enter" && !modified && !self.is_composing(event)
+    }
+
+    /// Whether this key is an input method's: Enter chooses a word there, and Escape takes one back.
+    pub(super) fn is_composing(&self, event: &KeyboardEvent) -> bool {
+        event.is_composing()
+            || event.key_code() == TAKEN_BY_INPUT_METHOD
+            || self.just_composed(js_sys::Date::now())
     }
 
     fn just_composed(self, now: f64) -> bool {
