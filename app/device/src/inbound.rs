@@ -121,7 +121,16 @@ impl Device {
                 }
             }
             News::Confirmed { local_id, seq } => self.confirm(turn, local_id, seq),
-            News::Changed(message) => self.amendments.compare(turn, &message, self.store.me.id),
+            News::Changed { message, notifies } => {
+                self.amendments.compare(turn, &message, self.store.me.id);
+                let waiting = self.alerts.get(&message.thread);
+                let is_told = waiting.is_some_and(|waiting| waiting.seq == message.seq);
+                let is_newer = waiting.is_some_and(|waiting| waiting.seq > message.seq);
+                // Told as it is now, and not in the place of one that came after it.
+                if is_told || (notifies && !is_newer) {
+                    self.alerts.insert(message.thread, message);
+                }
+            }
             News::SessionEnded => self.link.signed_out(turn),
         }
     }

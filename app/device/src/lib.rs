@@ -436,7 +436,7 @@ impl Device {
         }
         for (thread, message) in std::mem::take(&mut self.alerts) {
             let known = self.store.threads.get(&thread);
-            if known.is_some_and(|known| known.unread.read() < message.seq) {
+            if message.counts() && known.is_some_and(|known| known.unread.read() < message.seq) {
                 turn.effect(Effect::Notify(message));
             }
         }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::{
     Client, ClientId, Event, LocalId, Member, Message, Seq, SessionId, SmartReplySettings, Snapshot, Thread,
-    ThreadId, ThreadKind, ThreadSettings, ThreadView, Timestamp, User, UserId,
+    ThreadId, ThreadKind, ThreadSettings, ThreadView, Timestamp, User, UserId, notify::Verdict,
 };
 
 use crate::{conversation::Conversation, io::Change, turn::Turn};
@@ -43,7 +43,11 @@ pub(crate) enum News {
     /// An own message, from this device or another of the same person.
     Confirmed { local_id: LocalId, seq: Seq },
     /// A message is another one than it was.
-    Changed(Box<Message>),
+    Changed {
+        message: Box<Message>,
+        /// Whether it notifies by what it is now, and did not by what it was.
+        notifies: bool,
+    },
     /// This device's session has ended.
     SessionEnded,
 }
@@ -122,8 +126,10 @@ impl Store {
             Event::MessageSent { message } => self.message_sent(turn, &message),
             Event::MessageChanged { message } => {
                 let me = self.me.id;
+                let mut notifies = false;
                 if let Some(known) = self.threads.get_mut(&message.thread) {
                     let before = known.counts();
+                    let verdict = known.verdict(&message, me, turn.now);
                     if known.change(&message, me) {
                         turn.changed(Change::Timeline(message.thread));
                         turn.changed(Change::Threads);
@@ -131,8 +137,13 @@ impl Store {
                     if known.counts() != before {
                         turn.changed(Change::Unread(message.thread));
                     }
+                    notifies = verdict == Verdict::NoMention
+                        && known.verdict(&message, me, turn.now) == Verdict::Mention;
                 }
-                News::Changed(Box::new(message))
+                News::Changed {
+                    message: Box::new(message),
+                    notifies,
+                }
             }
             Event::MessageHidden { thread, seq } => {
                 if let Some(known) = self.threads.get_mut(&thread) {

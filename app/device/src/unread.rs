@@ -193,6 +193,11 @@ impl Unread {
         self.recount(history, me, last);
     }
 
+    /// Whether a message is known to be deleted, loaded or not.
+    pub(crate) fn is_deleted(&self, seq: Seq) -> bool {
+        self.deleted.contains(&seq)
+    }
+
     /// Counts exactly, where everything after the mark is loaded.
     pub(crate) fn recount(&mut self, history: &History, me: UserId, last: Seq) {
         if history.covers(self.read, last) {

@@ -315,7 +315,7 @@ impl Device {
             self.amended_content(thread, Which::Stored(seq), content)
                 .is_said()
         };
-        known.unread.read() < seq && known.message(seq).is_none_or(is_said)
+        known.unread.read() < seq && !known.unread.is_deleted(seq) && known.message(seq).is_none_or(is_said)
     }
 
     /// The newest message of others in a thread that this device knows of: from there it can be marked as unread. `None`

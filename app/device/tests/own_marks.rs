@@ -410,6 +410,83 @@ fn what_came_while_away_notifies_once_for_each_thread_and_not_if_it_was_read_els
     assert!(notified(&driver).is_empty());
 }
 
+#[test]
+fn what_is_deleted_without_being_loaded_is_no_news() {
+    let mut start = boot();
+    let view = &mut start.snapshot.threads[0];
+    view.last_seq = Seq(9);
+    view.last_message = Some(message(1, 9, 2, "said"));
+    view.unread = 9;
+    let mut driver = Driver::live(start);
+    let is_news = |driver: &Driver, seq| driver.device.is_news(thread_id(1), Seq(seq));
+    assert!(is_news(&driver, 7));
+    driver.event(deleted(7));
+    assert!(!is_news(&driver, 7) && is_news(&driver, 8));
+}
+
+fn edited(seq: i64, text: &str, revision: u32) -> Event {
+    let mut message = message(1, seq, 2, text);
+    message.edited_at = Some(message.sent_at);
+    message.revision = revision;
+    Event::MessageChanged { message }
+}
+
+#[test]
+fn an_edit_notifies_whoever_it_newly_mentions() {
+    let mut driver = Driver::live(boot());
+    change(&mut driver, SettingsChange::Level(NotifyLevel::Mentions));
+    driver.says(&message(1, 1, 2, "Look."));
+    driver.says(&message(1, 2, 2, "Look again."));
+    driver.take();
+    driver.event(edited(1, "Look there.", 1));
+    assert!(notified(&driver).is_empty(), "it mentions nobody");
+    driver.event(edited(1, "Look, @user1", 2));
+    driver.event(edited(1, "Look there, @user1", 3));
+    assert_eq!(notified(&driver), [1], "once");
+    driver.take();
+    driver.event(Event::UnreadChanged { mark: mark(2, 0, 0) });
+    driver.event(edited(2, "Look again, @user1", 1));
+    assert!(notified(&driver).is_empty(), "it was read");
+}
+
+#[test]
+fn an_edit_of_what_notified_anyway_does_not_notify_again() {
+    let mut driver = Driver::live(boot());
+    driver.says(&message(1, 1, 2, "Look."));
+    assert_eq!(notified(&driver), [1]);
+    driver.take();
+    driver.event(edited(1, "Look, @user1", 1));
+    assert!(notified(&driver).is_empty());
+}
+
+#[test]
+fn what_came_while_away_is_told_as_it_is_now_and_not_if_it_was_deleted() {
+    let mut driver = Driver::live(boot());
+    driver.drop_link();
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(None);
+    driver.take();
+    driver.says(&message(1, 1, 2, "said"));
+    driver.event(edited(1, "said better", 1));
+    driver.beat();
+    let told = driver.effects.iter().find_map(|effect| match effect {
+        Effect::Notify(message) => Some(message.content.clone()),
+        _ => None,
+    });
+    assert_eq!(told, Some(message(1, 1, 2, "said better").content));
+
+    driver.drop_link();
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(None);
+    driver.take();
+    driver.says(&message(1, 2, 2, "said"));
+    driver.event(deleted(2));
+    driver.beat();
+    assert!(notified(&driver).is_empty());
+}
+
 fn deleted(seq: i64) -> Event {
     let mut message = message(1, seq, 2, "said");
     message.content = Content::Deleted;

@@ -219,6 +219,24 @@ pub async fn note_decision(
     Ok(())
 }
 
+/// The last decision for a person about a message, if it is among those that are kept.
+pub async fn decision(
+    tx: &mut Tx,
+    user: UserId,
+    thread: ThreadId,
+    seq: Seq,
+) -> Result<Option<PushOutcome>, Error> {
+    const LAST: &str = "SELECT outcome FROM push_decisions WHERE user_id = $1 AND thread_id = $2 AND seq = $3 \
+                        ORDER BY position DESC LIMIT 1";
+    let last: Option<(String,)> = on!(tx, conn => sqlx::query_as(LAST)
+        .bind(user.0)
+        .bind(thread.0)
+        .bind(seq.0)
+        .fetch_optional(conn)
+        .await)?;
+    Ok(last.map(|(outcome,)| outcome_named(&outcome)))
+}
+
 /// Notes what became of a push: a browser shows one notification for a thread, so that what became of a message became of
 /// those before it that were still on their way. That one browser has it outweighs that others don't.
 pub async fn note_result(

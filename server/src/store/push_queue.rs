@@ -128,8 +128,8 @@ pub async fn candidates(
         .collect())
 }
 
-/// Puts a message into the queue of each browser of a person, in the place of what it has about the same thread. What is
-/// under way stays so until it is settled.
+/// Puts a message into the queue of each browser of a person, in the place of what it has about the same thread, unless
+/// that is a message that came later. What is under way stays so until it is settled.
 pub async fn enqueue_message(
     tx: &mut Tx,
     user: UserId,
@@ -140,7 +140,7 @@ pub async fn enqueue_message(
     const ENQUEUE: &str = "INSERT INTO push_queue (subscription_id, thread_id, kind, seq, due_at, expires_at) \
         SELECT id, $2, 'message', $3, $4, $5 FROM push_subscriptions WHERE user_id = $1 \
         ON CONFLICT (subscription_id, thread_id) DO UPDATE SET kind = excluded.kind, seq = excluded.seq, \
-        expires_at = excluded.expires_at";
+        expires_at = excluded.expires_at WHERE push_queue.kind <> 'message' OR push_queue.seq <= excluded.seq";
     let now = tx.now();
     on!(tx, conn => sqlx::query(ENQUEUE)
         .bind(user.0)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::json;
 use tidings_protocol::{
-    PushOverview, PushPayload, PushProblem, Seq, ThreadId,
-    command::{LoadPush, MarkRead},
+    Body, NotifyLevel, PushOutcome, PushOverview, PushPayload, PushProblem, Seq, ThreadId, ThreadSettings,
+    command::{EditMessage, LoadPush, MarkRead, SetThreadSettings},
     limits,
 };
 use tidings_server::config::Settings;
@@ -19,6 +19,7 @@ use crate::{
 
 on_both_engines! {
     a_message_reaches_a_browser_and_is_taken_away_when_it_is_read
+    an_edit_reaches_whom_it_newly_mentions
     a_test_says_how_it_went
     a_browser_that_is_gone_is_forgotten
     a_push_service_that_wants_less_is_left_alone
@@ -179,6 +180,52 @@ async fn a_message_reaches_a_browser_and_is_taken_away_when_it_is_read(engine: E
         (withdrawn.topic, withdrawn.urgency.as_str()),
         (arrived.topic, "normal")
     );
+}
+
+async fn an_edit_reaches_whom_it_newly_mentions(engine: Engine) {
+    let mut scene = Scene::new(engine).await;
+    let thread = scene.thread;
+    let settings = ThreadSettings {
+        level: NotifyLevel::Mentions,
+        ..ThreadSettings::default()
+    };
+    scene
+        .ben
+        .ask(SetThreadSettings { thread, settings })
+        .await
+        .expect("it is set");
+    scene.say(thread, "Is anybody there?").await;
+    let outcomes = |all: &PushOverview| all.decisions.iter().map(|one| one.outcome).collect::<Vec<_>>();
+    scene
+        .until_overview("it mentions nobody", |all| {
+            outcomes(all) == [PushOutcome::NoMention]
+        })
+        .await;
+    for (text, told) in [
+        ("Is anybody here?", vec![]),
+        ("Are you there, @ben?", vec!["Are you there, @ben?"]),
+        // Whoever was told is not told again.
+        ("Are you still there, @ben?", vec![]),
+    ] {
+        let body = Body::new(text).expect("a text");
+        let seq = Seq(1);
+        scene
+            .ana
+            .ask(EditMessage { thread, seq, body })
+            .await
+            .expect("it is edited");
+        for text in told {
+            assert_eq!(scene.shown().await, (seq, text.to_owned()));
+        }
+    }
+    // The log is decided about in order: what comes after the edits shows that they notified nobody.
+    scene.say(thread, "And you, @ben?").await;
+    assert_eq!(scene.shown().await, (Seq(2), "And you, @ben?".to_owned()));
+    scene
+        .until_overview("each was sent once", |all| {
+            outcomes(all) == [PushOutcome::Sent, PushOutcome::Sent, PushOutcome::NoMention]
+        })
+        .await;
 }
 
 async fn a_test_says_how_it_went(engine: Engine) {

@@ -45,11 +45,15 @@ async fn decide(tx: &mut Tx, hold: Duration) -> Result<bool, Error> {
     let more = events.len() == DECIDE_MAX as usize;
     let last = events.last().map(|(position, _)| *position);
     for (position, event) in events {
-        if let Event::MessageSent { message } = event
+        match event {
             // That something was deleted before it notified is told, too.
-            && (message.counts() || message.content == Content::Deleted)
-        {
-            about(tx, position, &message).await?;
+            Event::MessageSent { message } if message.counts() || message.content == Content::Deleted => {
+                about(tx, position, &message, Occasion::Sent).await?;
+            }
+            Event::MessageChanged { message } if message.counts() => {
+                about(tx, position, &message, Occasion::Changed).await?;
+            }
+            _ => {}
         }
     }
     if let Some(last) = last {
@@ -58,8 +62,16 @@ async fn decide(tx: &mut Tx, hold: Duration) -> Result<bool, Error> {
     Ok(more)
 }
 
+/// Why it is decided about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Occasion {
+    Sent,
+    /// Of interest to those whom it mentions now, and did not when it was decided about before.
+    Changed,
+}
+
 /// Decides about one message. Who came after it, or is no member any more, is not asked about it.
-async fn about(tx: &mut Tx, position: u64, message: &Message) -> Result<(), Error> {
+async fn about(tx: &mut Tx, position: u64, message: &Message, occasion: Occasion) -> Result<(), Error> {
     let now = tx.now();
     let listeners = settings::listeners(tx, message.thread, message.seq, false).await?;
     for candidate in push_queue::candidates(tx, message.thread, message.seq, message.sender).await? {
@@ -67,6 +79,12 @@ async fn about(tx: &mut Tx, position: u64, message: &Message) -> Result<(), Erro
         let Some(outcome) = listener.map(|listener| outcome(message, &candidate, listener, now)) else {
             continue;
         };
+        if occasion == Occasion::Changed {
+            let before = push::decision(tx, candidate.user, message.thread, message.seq).await?;
+            if outcome != PushOutcome::Queued || before != Some(PushOutcome::NoMention) {
+                continue;
+            }
+        }
         if outcome == PushOutcome::Queued {
             let expires_at = message.sent_at + limits::PUSH_LIFETIME;
             push_queue::enqueue_message(tx, candidate.user, message.thread, message.seq, expires_at).await?;
