@@ -122,7 +122,11 @@ impl<T: Fn() -> bool> Search<T> {
         }
         let mut indexed = search::is_indexed(&self.tx, &self.wanted.needles);
         let mut way = self.way(indexed).await?;
-        let mut width = FIRST_WINDOW;
+        // Only messages with files are met then.
+        let mut width = match self.wanted.has.is_empty() {
+            true => FIRST_WINDOW,
+            false => WIDEST_WINDOW * WIDER,
+        };
         let mut to = all.to;
         while to > all.from {
             if way == Way::Nowhere {
@@ -139,7 +143,7 @@ impl<T: Fn() -> bool> Search<T> {
                 indexed = true;
                 way = self.way(true).await?;
             }
-            width = (width * WIDER).min(WIDEST_WINDOW);
+            width = (width * WIDER).min(WIDEST_WINDOW.max(width));
         }
         Ok(None)
     }

@@ -80,6 +80,17 @@ fn body(n: usize, mine: bool, words: &[String], dice: &mut Dice) -> String {
     said.join(" ")
 }
 
+/// What the `n`th message brings, as the store writes it: a picture in a hundred, another file in as many, and now and then a
+/// voice message.
+fn attached(n: usize) -> Option<&'static str> {
+    match n {
+        n if n % 100_000 == 7 => Some(r#"{"kind":"voice","duration_ms":1000,"peaks":""}"#),
+        n if n % 100 == 3 => Some(r#"{"kind":"image","width":4,"height":3}"#),
+        n if n % 100 == 5 => Some(r#"{"kind":"file"}"#),
+        _ => None,
+    }
+}
+
 struct Scene {
     stage: Stage,
     ana: Person,
@@ -97,8 +108,10 @@ impl Scene {
             others.push(stage.staff(&format!("person{n}")).await);
         }
         let mut threads = Vec::new();
-        for other in &others {
-            threads.push((ana.open(other, None).await.thread.id, [ana.id(), other.id()]));
+        let client = ana.add_client("Harbour Clinic").await;
+        for (n, other) in others.iter().enumerate() {
+            let about = (n % 10 == 0).then_some(client);
+            threads.push((ana.open(other, about).await.thread.id, [ana.id(), other.id()]));
         }
         let hers = threads.len();
         for (n, one) in others.iter().enumerate() {
@@ -116,12 +129,18 @@ impl Scene {
 
     /// Says so many things more, in all threads, and gives how long that took.
     async fn say(&self, from: usize, count: usize, words: &[String], dice: &mut Dice) -> Duration {
-        const SQLITE: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, kind, body, sent_at, place) \
-            SELECT unhex(e.value ->> 0), e.value ->> 5, randomblob(16), unhex(e.value ->> 1), randomblob(16), 'text', e.value ->> 2, e.value ->> 3, e.value ->> 4 \
-            FROM json_each($1) AS e";
-        const POSTGRES: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, kind, body, sent_at, place) \
+        const SQLITE: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, kind, body, sent_at, place, attached) \
+            SELECT unhex(e.value ->> 0), e.value ->> 5, randomblob(16), unhex(e.value ->> 1), randomblob(16), 'text', e.value ->> 2, e.value ->> 3, e.value ->> 4, \
+                e.value ->> 6 IS NOT NULL FROM json_each($1) AS e";
+        const POSTGRES: &str = "INSERT INTO messages (thread_id, seq, id, sender_id, local_id, kind, body, sent_at, place, attached) \
             SELECT (e ->> 0)::uuid, (e ->> 5)::bigint, gen_random_uuid(), (e ->> 1)::uuid, gen_random_uuid(), 'text', \
-                e ->> 2, (e ->> 3)::bigint, (e ->> 4)::bigint FROM json_array_elements($1::json) AS e";
+                e ->> 2, (e ->> 3)::bigint, (e ->> 4)::bigint, (e ->> 6 IS NOT NULL)::int FROM json_array_elements($1::json) AS e";
+        const FILES_SQLITE: &str = "INSERT INTO attachments (id, owner_id, file, name, media_type, size, kind, hash, uploaded_at, thread_id, seq, place) \
+            SELECT randomblob(16), unhex(e.value ->> 1), hex(randomblob(8)), 'file', 'any/thing', 1, e.value ->> 6, '', e.value ->> 3, unhex(e.value ->> 0), e.value ->> 5, 0 \
+            FROM json_each($1) AS e WHERE e.value ->> 6 IS NOT NULL";
+        const FILES_POSTGRES: &str = "INSERT INTO attachments (id, owner_id, file, name, media_type, size, kind, hash, uploaded_at, thread_id, seq, place) \
+            SELECT gen_random_uuid(), (e ->> 1)::uuid, gen_random_uuid()::text, 'file', 'any/thing', 1, e ->> 6, '', (e ->> 3)::bigint, (e ->> 0)::uuid, (e ->> 5)::bigint, 0 \
+            FROM json_array_elements($1::json) AS e WHERE e ->> 6 IS NOT NULL";
         let mut took = Duration::ZERO;
         for start in (from..from + count).step_by(BATCH) {
             let said: Vec<_> = (start..start + BATCH)
@@ -135,18 +154,42 @@ impl Scene {
                         thread.0.simple().to_string(),
                         writers[n / self.threads.len() % 2].0.simple().to_string(),
                     );
-                    (thread, sender, text, at, n + 1, n / self.threads.len() + 1)
+                    (
+                        thread,
+                        sender,
+                        text,
+                        at,
+                        n + 1,
+                        n / self.threads.len() + 1,
+                        attached(n),
+                    )
                 })
                 .collect();
             let said = serde_json::to_string(&said).unwrap();
             let started = Instant::now();
             match &self.stage.database.db {
                 Db::Sqlite { writer, .. } => {
-                    sqlx::query(SQLITE).bind(said).execute(writer).await.unwrap();
+                    sqlx::query(SQLITE).bind(&said).execute(writer).await.unwrap();
                 }
-                Db::Postgres(pool) => drop(sqlx::query(POSTGRES).bind(said).execute(pool).await.unwrap()),
+                Db::Postgres(pool) => drop(sqlx::query(POSTGRES).bind(&said).execute(pool).await.unwrap()),
             }
             took += started.elapsed();
+            match &self.stage.database.db {
+                Db::Sqlite { writer, .. } => {
+                    sqlx::query(FILES_SQLITE)
+                        .bind(said)
+                        .execute(writer)
+                        .await
+                        .unwrap();
+                }
+                Db::Postgres(pool) => {
+                    sqlx::query(FILES_POSTGRES)
+                        .bind(said)
+                        .execute(pool)
+                        .await
+                        .unwrap();
+                }
+            }
         }
         took
     }
@@ -254,6 +297,13 @@ async fn how_long_a_search_takes() {
         "elsewhere from:ana",
         "theringmention",
         "quartz",
+        "has:image",
+        "has:voice",
+        "has:file appointment",
+        "has:voice quartz",
+        "client:harbour",
+        "client:harbour the",
+        "client:harbour has:image",
     ] {
         scene.search(text).await;
     }

@@ -94,9 +94,10 @@ impl Statement {
             }
             Way::Newest | Way::Nowhere => {
                 it.say(COLUMNS);
-                it.say(match sqlite {
-                    true => "messages m INDEXED BY messages_place CROSS JOIN mine",
-                    false => "messages m CROSS JOIN mine",
+                it.say(match (sqlite, wanted.has.is_empty()) {
+                    (true, true) => "messages m INDEXED BY messages_place CROSS JOIN mine",
+                    (true, false) => "messages m INDEXED BY messages_attached CROSS JOIN mine",
+                    (false, _) => "messages m CROSS JOIN mine",
                 });
                 it.say(&format!(" WHERE m.place >= {from} AND m.place < {to}"));
                 it.contain(&wanted.needles);
