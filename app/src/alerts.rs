@@ -12,7 +12,7 @@ pub mod tabs;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use tidings_protocol::{Message, ThreadId, ThreadKind};
 
 pub use choices::Choices;
@@ -89,12 +89,18 @@ impl Alerts {
             }
             let (title, body) = untrack(|| words(live, &message, choices.hides_content));
             let (thread, seq) = (message.thread, message.seq);
-            let pressed = move || open.run(message.clone());
-            // As pushed ones have it: one for each thread.
-            let tag = thread.to_string();
-            if let Some(shown) = Shown::show(&title, &body, &tag, seq, pressed) {
-                SHOWN.with_borrow_mut(|all| all.insert(thread, shown));
-            }
+            spawn_local(async move {
+                // A push about the same message must not tell of it a second time.
+                if live.show_notification(&title, &body, thread, seq).await {
+                    return;
+                }
+                let pressed = move || open.run(message.clone());
+                // As pushed ones have it: one for each thread.
+                let tag = thread.to_string();
+                if let Some(shown) = Shown::show(&title, &body, &tag, seq, pressed) {
+                    SHOWN.with_borrow_mut(|all| all.insert(thread, shown));
+                }
+            });
         });
     }
 

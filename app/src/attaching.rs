@@ -189,6 +189,25 @@ pub fn unkept(file: &Attachment) -> String {
     format!("This browser does not keep “{name}”: don’t close this page before it is uploaded.")
 }
 
+/// What others learn from a photo or a film that is sent as it is, in a sentence; `None` for everything else. The server
+/// takes what cameras note out of the pictures that it knows how to write.
+#[must_use]
+pub fn tells_of_its_making(uploaded: &Attachment) -> Option<String> {
+    let is_written_anew = matches!(
+        uploaded.media_type.as_str(),
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp"
+    );
+    let by_camera = ["image/", "video/"]
+        .iter()
+        .any(|kind| uploaded.media_type.starts_with(kind));
+    (by_camera && !is_written_anew && uploaded.kind == AttachmentKind::File).then(|| {
+        format!(
+            "“{}” is sent as it is, and may tell where and when it was taken. A JPEG doesn’t.",
+            uploaded.name.as_str()
+        )
+    })
+}
+
 /// A size as people say it: `512 bytes`, `3 KB`, `1.4 MB`.
 #[must_use]
 pub fn size_text(bytes: u64) -> String {
@@ -261,6 +280,15 @@ mod tests {
         assert!(refused(0, 0).contains("“a.pdf” is empty"));
         assert!(refused(limits::FILE_MAX_BYTES + 1, 0).contains("100 MB"));
         assert!(refused(1, limits::ATTACHMENTS_MAX).contains("at most 10 files"));
+    }
+
+    #[test]
+    fn a_photo_that_is_not_written_anew_may_tell_of_its_making() {
+        let of = |media_type: &str| guessed(AttachmentId(Uuid::from_u128(1)), "a", media_type, 1);
+        assert!(tells_of_its_making(&of("image/heif")).is_some());
+        assert!(tells_of_its_making(&of("video/quicktime")).is_some());
+        assert_eq!(tells_of_its_making(&of("application/pdf")), None);
+        assert_eq!(tells_of_its_making(&of("image/png")), None);
     }
 
     #[test]

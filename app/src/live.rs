@@ -260,12 +260,6 @@ impl Live {
         self.device.with_value(Device::session)
     }
 
-    /// The unread messages of a thread at this moment; `None` once the page is gone.
-    #[cfg(feature = "hydrate")]
-    fn unread_now(self, thread: ThreadId) -> Option<u32> {
-        self.device.try_with_value(|device| device.unread(thread))
-    }
-
     /// Whether the page lives; false while it is still as the server rendered it.
     #[must_use]
     pub fn is_awake(self) -> bool {

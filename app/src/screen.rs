@@ -5,7 +5,7 @@
 
 use tidings_protocol::{
     ClientId, Command, Seq, ThreadId,
-    command::{ListInvites, ListUsers, LoadPush, SearchClients, SearchPeople},
+    command::{ListDeletions, ListInvites, ListUsers, LoadPush, SearchClients, SearchPeople},
 };
 
 /// A place in the interface of a signed-in person.
@@ -90,7 +90,11 @@ impl Screen {
             Self::People | Self::NewGroup => vec![everyone().into(), all_clients().into()],
             Self::Clients => vec![all_clients().into()],
             Self::Client(client) => vec![one_client(Some(client)).into()],
-            Self::Admin => vec![ListUsers {}.into(), ListInvites {}.into()],
+            Self::Admin => vec![
+                ListUsers {}.into(),
+                ListInvites {}.into(),
+                ListDeletions {}.into(),
+            ],
             Self::Settings => vec![LoadPush {}.into()],
             Self::Thread(..) | Self::Other => Vec::new(),
         }

@@ -143,6 +143,10 @@ fn answer(question: &Command) -> Option<Reply> {
     let invite = serde_json::json!({
         "id": "01900000-0000-7000-8000-0000000000dd", "role": "admin", "expires_at": NOW + 86_400_000,
     });
+    let deletion = serde_json::json!({
+        "thread": THREAD, "seq": 2, "sender": ben, "sent_at": NOW - 60_000,
+        "deleted_by": user(ANA, "ana", "Ana Torres", "owner"), "deleted_at": NOW,
+    });
     let overview = serde_json::json!({
         "key": "BA",
         "hide_content": true,
@@ -164,6 +168,7 @@ fn answer(question: &Command) -> Option<Reply> {
         "SearchClients" => ("clients", vec![client]),
         "ListUsers" => ("users", vec![ben]),
         "ListInvites" => ("invites", vec![invite]),
+        "ListDeletions" => ("deletions", vec![deletion]),
         _ => return None,
     };
     serde_json::from_value(serde_json::json!({ "type": kind, "value": value })).ok()

@@ -49,6 +49,45 @@ test('a reaction appears on both screens and can be joined and left', async ({ p
   await expect(ours.getByRole('button', { name: '🎉: You' })).toHaveAttribute('aria-pressed', 'true');
 });
 
+test('who reacted is told by pointing at a reaction, by focusing it and by holding it', async ({ people, signedIn }) => {
+  const ana = await people.get('ana');
+  const others = [await people.get('ben'), await people.get('chidi'), await people.get('dara')];
+  const thread = await ana.groupWith(others, 'Office');
+  const hers = await signedIn(ana, `/threads/${thread}`);
+  await hers.say('Cake at three.');
+  const seq = Number(await hers.messages.locator('[data-seq]').filter({ hasText: 'Cake' }).getAttribute('data-seq'));
+  for (const person of others) {
+    const put = await person.api.put(`/api/v1/threads/${thread}/reactions`, { data: { seq, emoji: '🎂', on: true } });
+    expect(put.ok()).toBe(true);
+  }
+  const chip = hers.messages.getByRole('button', { name: /^🎂: .*, .* and / });
+  const card = hers.messages.locator('.reaction-people');
+  await expect(chip).toBeVisible();
+  await expect(card).toHaveCount(0);
+
+  await chip.hover();
+  for (const person of others) await expect(card).toContainText(person.name);
+  await card.hover();
+  await expect(card).toBeVisible();
+  await hers.page.mouse.move(0, 0);
+  await expect(card).toHaveCount(0);
+
+  await hers.messages.getByRole('button', { name: 'Actions for this message' }).focus();
+  await hers.page.keyboard.press('Tab');
+  await expect(chip).toBeFocused();
+  await expect(card).toBeVisible();
+  await hers.page.keyboard.press('Escape');
+  await expect(card).toHaveCount(0);
+
+  await chip.dispatchEvent('pointerdown', { pointerType: 'touch' });
+  await expect(card).toBeVisible();
+  await chip.dispatchEvent('click');
+  await chip.dispatchEvent('pointerleave', { pointerType: 'touch' });
+  await expect(chip).toHaveAttribute('aria-pressed', 'false');
+  await chip.click();
+  await expect(hers.messages.getByRole('button', { name: /^🎂: You, / })).toHaveAttribute('aria-pressed', 'true');
+});
+
 test("one's own message can be edited, by keyboard too, and the other sees that it was", async ({ people, signedIn }) => {
   const [ana, ben] = [await people.get('ana'), await people.get('ben')];
   const thread = await ana.threadWith(ben);

@@ -93,6 +93,40 @@ test('what was read elsewhere is taken away, and every push shows something', as
   await expect.poll(() => shown(his.page)).toEqual([{ title: 'Tidings', body: 'Something new', silent: false }]);
 });
 
+test('of a page in the background and the push that follows, one tells', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const thread = await ana.threadWith(ben);
+  const his = await signedIn(ben, '/settings', { permissions: ['notifications'] });
+  await his.page.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    document.hasFocus = () => false;
+  });
+  await his.page.goto('/settings');
+  await his.live();
+  const { worker, push } = await receiving(his.page);
+
+  // The page has its own sound.
+  const told = { title: ana.name, body: 'The bus leaves at ten.', silent: true };
+  await ana.say(thread, told.body);
+  await expect.poll(() => shown(his.page)).toEqual([told]);
+  await push({ type: 'message', thread, seq: 1, title: ana.name, text: told.body, unread: 1 });
+  // Pushes are dealt with one after the other: the second one shows that the first one was.
+  await push('another');
+  await expect.poll(() => shown(his.page)).toContainEqual({ title: 'Tidings', body: 'Something new', silent: false });
+  expect(await shown(his.page)).toContainEqual(told);
+
+  await ben.api.post(`/api/v1/threads/${thread}/read`, { data: { seq: 1 } });
+  await expect.poll(() => shown(his.page)).toEqual([{ title: 'Tidings', body: 'Something new', silent: false }]);
+  await worker.evaluate(async () => {
+    const scope = self as unknown as { registration: ServiceWorkerRegistration };
+    for (const one of await scope.registration.getNotifications()) one.close();
+  });
+  await ana.say(thread, 'From platform two.');
+  await expect.poll(() => shown(his.page)).toEqual([{ title: ana.name, body: 'From platform two.', silent: true }]);
+  await click(worker);
+  await expect(his.page).toHaveURL(new RegExp(`/threads/${thread}\\?at=2$`));
+});
+
 test.describe('with a push service on this machine', () => {
   test.use({ settings: { TIDINGS_OUTBOUND_LOOPBACK: 'true' } });
 

@@ -70,6 +70,27 @@ test('a recording can be thrown away, and what was written stays', async ({ peop
   await expect(hers.field).toHaveValue('Half a sentence');
 });
 
+test('what is recorded when one goes to another thread is ended, kept and sent where it was said', async ({ people, signedIn }) => {
+  const [ana, ben, chidi] = [await people.get('ana'), await people.get('ben'), await people.get('chidi')];
+  const [thread, other] = [await ana.threadWith(ben), await ana.threadWith(chidi)];
+  const [hers, his] = [await signedIn(ana, `/threads/${thread}`), await signedIn(ben, `/threads/${thread}`)];
+  await hers.page.getByRole('button', { name: 'Record a voice message' }).press('Enter');
+  const recorder = hers.page.getByRole('group', { name: /^Voice message/ });
+  await expect(recorder.getByRole('timer')).toHaveText('0:01', { timeout: 15_000 });
+
+  await hers.row(chidi.name).click();
+  await expect(hers.page).toHaveURL(new RegExp(`/threads/${other}$`));
+  await expect(hers.field).toBeVisible();
+  await expect(recorder).toHaveCount(0);
+  await hers.row(ben.name).click();
+  await expect(recorder.getByRole('button', { name: 'Play voice message' })).toBeVisible({ timeout: 15_000 });
+  await recorder.getByRole('button', { name: 'Send voice message' }).click();
+  await expect(his.messages.getByRole('button', { name: 'Play voice message' })).toBeVisible({ timeout: 15_000 });
+  await hers.row(chidi.name).click();
+  await hers.row(ben.name).click();
+  await expect(hers.field).toBeVisible();
+});
+
 test.describe('without a microphone', () => {
   test.use({ permissions: [] });
 

@@ -74,6 +74,7 @@ routes! {
     GET "/invites" => invites::list;
     POST "/invites" => invites::create;
     DELETE "/invites/{invite}" => invites::revoke;
+    GET "/deletions" => messages::deletions;
     GET "/push" => push::show;
     PUT "/push/hide-content" => push::hide_content;
     POST "/push/subscriptions/{push}/test" => push::test;

@@ -263,6 +263,7 @@ impl Actor {
             Command::SetRole(command) => self.set_role(command).await?.into(),
             Command::CreateInvite(command) => self.create_invite(command).await?.into(),
             Command::ListInvites(command) => self.list_invites(command).await?.into(),
+            Command::ListDeletions(command) => self.list_deletions(command).await?.into(),
             Command::RevokeInvite(command) => self.revoke_invite(command).await?.into(),
             Command::SubscribePush(command) => self.subscribe_push(command).await?.into(),
             Command::UnsubscribePush(command) => self.unsubscribe_push(command).await?.into(),

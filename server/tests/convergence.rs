@@ -24,11 +24,12 @@ use tidings_protocol::{
     ThreadSettings, Title,
     command::{
         AddClient, AddMembers, Anchor, ArchiveClient, ChangePassword, CreateGroup, CreateInvite,
-        DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup, ListInvites,
-        ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead, MarkUnread,
-        OpenThread, Origin, React, RemoveMember, RemovePreview, Rename, RenameGroup, RevokeInvite,
-        SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole, SetRole,
-        SetSmartReplies, SetThreadSettings, SignOutEverywhere, SuggestReplies, TestPush, UnsubscribePush,
+        DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup, ListDeletions,
+        ListInvites, ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead,
+        MarkUnread, OpenThread, Origin, React, RemoveMember, RemovePreview, Rename, RenameGroup,
+        RevokeInvite, SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole,
+        SetRole, SetSmartReplies, SetThreadSettings, SignOutEverywhere, SuggestReplies, TestPush,
+        UnsubscribePush,
     },
     limits,
 };
@@ -374,6 +375,7 @@ fn case(scene: &Scene, name: &str) -> (usize, Command, bool) {
             false,
         ),
         "ListInvites" => (ana, ListInvites {}.into(), false),
+        "ListDeletions" => (ana, ListDeletions {}.into(), false),
         "RevokeInvite" => (ana, RevokeInvite { invite: scene.invite }.into(), false),
         // Loaded when it is looked at, as invites are.
         "SubscribePush" => (ana, subscribe_push().into(), false),

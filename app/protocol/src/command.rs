@@ -14,7 +14,7 @@ use crate::{
     id::{AttachmentId, ClientId, InviteId, LocalId, PushId, ThreadId, UserId},
     message::{Body, Message, Seq},
     push::{PushOverview, PushSubscription},
-    reply::{Found, Hits, Invite, Page, ReadMark, Receipt, Reply, SettingsMark, Version},
+    reply::{Deletion, Found, Hits, Invite, Page, ReadMark, Receipt, Reply, SettingsMark, Version},
     search::{Place, Query},
     settings::ThreadSettings,
     suggestion::{SmartReplies, SmartReplySettings, Suggestion},
@@ -106,6 +106,7 @@ commands! {
     CreateInvite -> Invite;
     ListInvites -> Vec<Invite>;
     RevokeInvite -> ();
+    ListDeletions -> Vec<Deletion>;
     SubscribePush -> PushSubscription;
     UnsubscribePush -> ();
     TestPush -> ();
@@ -551,6 +552,11 @@ pub struct RevokeInvite {
     /// Which.
     pub invite: InviteId,
 }
+
+/// Which messages were deleted by somebody else than who sent them, the newest deletions first, at most
+/// [`crate::limits::DELETIONS_LISTED`]. Admins only. Nothing of what was said is among the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListDeletions {}
 
 /// Notify this browser from now on when none of one's devices has read a message. One subscription belongs to one
 /// session: a further one takes the place of the first, and it ends with the session. The values are what the browser's

@@ -134,6 +134,8 @@ pub const WRITTEN_SUGGESTION_MAX_CHARS: usize = 200;
 
 /// Unread mentions of one thread that a snapshot lists: a badge says "99+" from there on.
 pub const MENTIONS_LISTED: usize = 100;
+/// Deletions by others that admins are shown, the newest.
+pub const DELETIONS_LISTED: u32 = 100;
 
 /// Members of a thread, at most.
 pub const THREAD_MEMBERS_MAX: usize = 500;

@@ -47,6 +47,8 @@ pub enum Reply {
     Invite(Invite),
     /// Invites.
     Invites(Vec<Invite>),
+    /// Deletions of what others said.
+    Deletions(Vec<Deletion>),
     /// Earlier texts of a message.
     Versions(Vec<Version>),
     /// How far a message has got with whom.
@@ -166,6 +168,23 @@ pub struct Receipt {
     pub read_at: Option<Timestamp>,
 }
 
+/// A message that was deleted by somebody else than who sent it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// Where it was.
+    pub thread: ThreadId,
+    /// Its place.
+    pub seq: Seq,
+    /// Who sent it.
+    pub sender: User,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Who deleted it.
+    pub deleted_by: User,
+    /// When.
+    pub deleted_at: Timestamp,
+}
+
 /// A person found by a search, with their presence at that moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
@@ -220,6 +239,7 @@ replies! {
     Clients(Vec<Client>);
     Invite(Invite);
     Invites(Vec<Invite>);
+    Deletions(Vec<Deletion>);
     Versions(Vec<Version>);
     Receipts(Vec<Receipt>);
     PushSubscription(PushSubscription);

@@ -104,7 +104,7 @@ variants!(SERVER_FRAMES, server_frame, ServerFrame {
     Welcome Event Signal Reply Refused Error Beat
 } but Unknown);
 variants!(REPLIES, reply, Reply {
-Done Message ReadMark Page Thread People User Users Client Clients Invite Invites Versions Receipts PushSubscription PushOverview Suggestions SmartReplies ThreadSettings Hits Seq
+Done Message ReadMark Page Thread People User Users Client Clients Invite Invites Deletions Versions Receipts PushSubscription PushOverview Suggestions SmartReplies ThreadSettings Hits Seq
 });
 variants!(EVENTS, event, Event {
 MessageSent MessageChanged MessageHidden MessagesRead MessagesDelivered UnreadChanged MarkedUnread ThreadSettingsChanged ThreadOpened MembersAdded MemberRemoved MemberRoleChanged ThreadRenamed ClientChanged UserChanged SmartRepliesChanged SessionEnded

@@ -2,6 +2,7 @@
 
 mod completion;
 mod editing;
+mod recorders;
 mod reply_bar;
 mod tray;
 mod voice_recorder;
@@ -11,12 +12,13 @@ use tidings_device::Input;
 use tidings_protocol::{Body, Seq, TextError, ThreadId, ThreadKind, limits};
 use wasm_bindgen::JsCast;
 
+pub use self::recorders::Recorders;
 use self::{
     completion::{Choice, Completion, id_of},
     editing::{edit, look},
     reply_bar::ReplyBar,
     tray::{AttachmentTray, Tray, catch_drops},
-    voice_recorder::{RecordButton, Recorder, RecordingPanel},
+    voice_recorder::{RecordButton, RecordingPanel},
 };
 use super::{EditLast, Icon, SuggestedReplies, send_key::SendKey, use_emoji_picker};
 use crate::{
@@ -49,7 +51,7 @@ pub fn Composer(
     let dropping = catch_drops(tray);
     let chooser = NodeRef::<html::Input>::new();
     let replying: Replying = expect_context();
-    let recorder = Recorder::new();
+    let recorder = expect_context::<Recorders>().shown(thread);
     let say = Callback::new(move |file: Vec<u8>| tray.send_recording(&file, replying));
     let picker = use_emoji_picker();
     let supply = picker.supply;

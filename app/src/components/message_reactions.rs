@@ -1,13 +1,16 @@
 //! Who reacted to a message, and how.
 
+mod chip;
+
 use leptos::prelude::*;
-use tidings_device::{Act, Which};
-use tidings_protocol::{Reaction, ThreadId, UserId};
+use tidings_device::Which;
+use tidings_protocol::{Reaction, ThreadId};
 
 use super::Icon;
-use crate::{live::use_live, wording::reacted};
+use chip::Chip;
 
-/// The reactions to a message, one's own marked. Pressing one joins or leaves it.
+/// The reactions to a message, one's own marked. Pressing one joins or leaves it; pointing at it, focusing it and holding
+/// it tell who reacted so.
 #[component]
 pub fn MessageReactions(
     /// Where the message is.
@@ -22,39 +25,22 @@ pub fn MessageReactions(
     #[prop(into)]
     waiting: Signal<bool>,
 ) -> impl IntoView {
-    let live = use_live();
-    let chip = move |reaction: Reaction| {
-        let me = live.me().id;
-        let is_mine = reaction.users.contains(&me);
-        let names = reacted(&reaction.users, me, |user: UserId| live.called(user));
-        let count = reaction.users.len();
-        let emoji = StoredValue::new(reaction.emoji.clone());
-        let press = move |_| {
-            let (emoji, on) = (emoji.get_value(), !is_mine);
-            live.amend(thread, which.get_untracked(), Act::React { emoji, on });
-        };
-        view! {
-            <button
-                type="button"
-                class="reaction"
-                aria-pressed=is_mine.to_string()
-                aria-label=format!("{}: {names}", reaction.emoji.as_str())
-                title=names.clone()
-                on:click=press
-            >
-                <span aria-hidden="true">{reaction.emoji.as_str().to_owned()}</span>
-                <span aria-hidden="true" class="reaction-count">
-                    {count}
-                </span>
-            </button>
-        }
-    };
+    let kinds = Memo::new(move |_| {
+        reactions.with(|reactions| {
+            reactions
+                .iter()
+                .map(|reaction| reaction.emoji.clone())
+                .collect::<Vec<_>>()
+        })
+    });
+    let any = Memo::new(move |_| kinds.with(|kinds| !kinds.is_empty()));
     move || {
-        let reactions = reactions.get();
-        (!reactions.is_empty()).then(|| {
+        any.get().then(|| {
             view! {
                 <div class="reactions" role="group" aria-label="Reactions">
-                    {reactions.into_iter().map(chip).collect_view()}
+                    <For each=move || kinds.get() key=Clone::clone let:emoji>
+                        <Chip thread which reactions emoji />
+                    </For>
                     {move || {
                         waiting
                             .get()

@@ -5,10 +5,8 @@ mod found;
 
 use leptos::{ev, html::Input, prelude::*};
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
 
-use super::Icon;
+use super::{Icon, focus_walk::FocusWalk};
 use crate::searching::use_searching;
 use filters::Filters;
 use found::Found;
@@ -46,7 +44,10 @@ pub fn SearchPanel() -> impl IntoView {
         match key.as_str() {
             "ArrowDown" | "ArrowUp" => {
                 event.prevent_default();
-                if !step(&panel, key == "ArrowDown") {
+                let choices = FocusWalk::through(&panel, "[data-choice]");
+                if key == "ArrowDown" {
+                    choices.down();
+                } else if !choices.up() {
                     focus();
                 }
             }
@@ -93,34 +94,6 @@ pub fn SearchPanel() -> impl IntoView {
             <Found />
         </section>
     }
-}
-
-/// Moves the focus among what can be chosen. False if there is nothing further up.
-fn step(panel: &HtmlElement, down: bool) -> bool {
-    let Ok(found) = panel.query_selector_all("[data-choice]") else {
-        return true;
-    };
-    let choices: Vec<Element> = (0..found.length())
-        .filter_map(|place| found.get(place)?.dyn_into().ok())
-        .collect();
-    let focused = document().active_element();
-    let at = choices.iter().position(|choice| Some(choice) == focused.as_ref());
-    let wanted = match (at, down) {
-        (None, true) => Some(0),
-        (None, false) => None,
-        (Some(at), true) => Some((at + 1).min(choices.len().saturating_sub(1))),
-        (Some(at), false) => at.checked_sub(1),
-    };
-    let Some(wanted) = wanted else {
-        return false;
-    };
-    if let Some(choice) = choices
-        .get(wanted)
-        .and_then(|choice| choice.dyn_ref::<HtmlElement>())
-    {
-        choice.focus().ok();
-    }
-    true
 }
 
 fn focus_at_end(field: NodeRef<Input>) {

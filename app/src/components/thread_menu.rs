@@ -12,7 +12,10 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use self::entries::{Entries, Leaf};
+use super::focus_walk::FocusWalk;
 use crate::{live::use_live, wording::thread_name};
+
+const ENTRIES: &str = "button";
 
 /// The thread whose menu is open, and where. A handle: copies are the same menu.
 #[derive(Clone, Copy)]
@@ -97,7 +100,11 @@ fn Menu(menus: ThreadMenus, opened: Opened) -> impl IntoView {
             // The entries of a leaf are there once what follows from it is rendered.
             request_animation_frame(move || {
                 place::keep_inside(&menu, (opened.x, opened.y));
-                place::start(&menu);
+                let entries = FocusWalk::through(&menu, ENTRIES);
+                // Unless a key was quicker.
+                if entries.at().is_none() {
+                    entries.to_first();
+                }
             });
         }
     });
@@ -115,15 +122,20 @@ fn Menu(menus: ThreadMenus, opened: Opened) -> impl IntoView {
         let Some(menu) = menu.get_untracked() else {
             return;
         };
+        let entries = FocusWalk::through(&menu, ENTRIES);
         match event.key().as_str() {
             "Escape" | "ArrowLeft" if leaf.get_untracked() != Leaf::All => leaf.set(Leaf::All),
             "Escape" | "Tab" => menus.close(),
-            "ArrowDown" => place::step(&menu, 1),
-            "ArrowUp" => place::step(&menu, -1),
-            "Home" => place::end(&menu, false),
-            "End" => place::end(&menu, true),
+            "ArrowDown" => entries.round(1),
+            "ArrowUp" => entries.round(-1),
+            "Home" => entries.to_first(),
+            "End" => entries.to_last(),
             // An entry that has the focus hears these itself.
-            "Enter" | " " if place::focused(&place::entries(&menu)).is_none() => place::choose_first(&menu),
+            "Enter" | " " if entries.at().is_none() => {
+                if let Some(first) = entries.first() {
+                    first.click();
+                }
+            }
             _ => return,
         }
         event.prevent_default();

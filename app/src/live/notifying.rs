@@ -2,7 +2,7 @@
 
 #[cfg(not(feature = "hydrate"))]
 use tidings_protocol::ErrorCode;
-use tidings_protocol::{ApiError, PushSubscription, command::UnsubscribePush};
+use tidings_protocol::{ApiError, PushSubscription, Seq, ThreadId, command::UnsubscribePush};
 
 use super::Live;
 #[cfg(feature = "hydrate")]
@@ -47,6 +47,17 @@ impl Live {
             push::turn_off().await;
         }
         Ok(())
+    }
+
+    /// Shows a notification of a message where its push would show it, if this browser gets push messages. False otherwise.
+    pub async fn show_notification(self, title: &str, body: &str, thread: ThreadId, seq: Seq) -> bool {
+        #[cfg(feature = "hydrate")]
+        return push::show(self, title, body, thread, seq).await;
+        #[cfg(not(feature = "hydrate"))]
+        return {
+            let _ = (title, body, thread, seq);
+            false
+        };
     }
 
     /// Keeps what is shown outside of the page in step with it, until the owner is gone. `go` shows an address.

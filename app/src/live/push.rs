@@ -3,19 +3,19 @@
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::select;
-use js_sys::Reflect;
+use js_sys::{Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 use tidings_protocol::{
-    ApiError, ErrorCode, PushSubscription, SessionId, ThreadId, UserId,
+    ApiError, ErrorCode, PushSubscription, Seq, SessionId, ThreadId, UserId,
     command::{LoadPush, SubscribePush},
     frame,
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MessageEvent, MessagePort, Notification, NotificationPermission, PushSubscriptionOptionsInit,
-    ServiceWorkerContainer, ServiceWorkerRegistration, Storage,
+    MessageEvent, MessagePort, Notification, NotificationOptions, NotificationPermission,
+    PushSubscriptionOptionsInit, ServiceWorkerContainer, ServiceWorkerRegistration, Storage,
 };
 
 use super::{Live, pause};
@@ -25,6 +25,8 @@ use crate::wording::{PushHere, browser_name};
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 const SCRIPT: &str = "/service-worker.js";
+/// As the service worker shows it.
+const ICON: &str = "/icons/192.png";
 
 /// Where it is kept who is notified in this browser, on which session, and what was told to the server.
 const KEPT: &str = "tidings.push";
@@ -185,16 +187,61 @@ async fn tell(live: Live, subscription: Subscribed) -> Result<PushSubscription, 
     Ok(subscribed)
 }
 
+/// Shows a notification in the place of what was pushed about its thread, and so that what is pushed about it later takes
+/// its place without a sound: it is what the service worker itself shows. False where none is registered, since whoever
+/// turned push messages off gets none.
+pub(super) async fn show(live: Live, title: &str, body: &str, thread: ThreadId, seq: Seq) -> bool {
+    let Some(registration) = registration().await.filter(|found| found.active().is_some()) else {
+        return false;
+    };
+    let options = NotificationOptions::new();
+    options.set_body(body);
+    options.set_tag(&thread.to_string());
+    options.set_icon(ICON);
+    // The page has its own sound, which can be switched off.
+    options.set_silent(Some(true));
+    let data = Object::new();
+    let path = format!("/threads/{thread}?at={}", seq.0);
+    let entries: [(&str, JsValue); 3] = [
+        ("thread", thread.to_string().into()),
+        // As JSON has it. Places stay far below what a number can tell apart.
+        ("seq", (seq.0 as f64).into()),
+        ("path", path.into()),
+    ];
+    for (name, value) in entries {
+        // A new plain object takes any property.
+        Reflect::set(&data, &name.into(), &value).ok();
+    }
+    options.set_data(&data);
+    // Not among the typed options of all versions: tells again, although the tag is the same.
+    Reflect::set(&options, &"renotify".into(), &true.into()).ok();
+    let Ok(showing) = registration.show_notification_with_options(title, &options) else {
+        return false;
+    };
+    let is_shown = JsFuture::from(showing).await.is_ok();
+    // It may have been read meanwhile.
+    take_away_read(live).await;
+    is_shown
+}
+
 async fn take_away_read(live: Live) {
     let Some(registration) = registration().await else {
         return;
     };
     for notification in shown(&registration).await {
         let thread = notification.tag().and_then(|tag| tag.parse::<ThreadId>().ok());
-        if thread.is_some_and(|thread| live.unread_now(thread) == Some(0)) {
+        if let (Some(thread), Some(seq)) = (thread, place(&notification.data()))
+            && !live.is_news_now(thread, seq)
+        {
             notification.close();
         }
     }
+}
+
+/// The place of the message that a notification is about.
+fn place(data: &JsValue) -> Option<Seq> {
+    let seq = Reflect::get(data, &"seq".into()).ok()?.as_f64()?;
+    Some(Seq(seq as i64))
 }
 
 async fn shown(registration: &ServiceWorkerRegistration) -> Vec<Notification> {

@@ -1,4 +1,6 @@
-//! Accounts and invitations, for admins.
+//! Accounts, invitations and what was deleted, for admins.
+
+mod deletions;
 
 use leptos::{either::EitherOf3, html, prelude::*, task::spawn_local};
 use tidings_protocol::{
@@ -9,6 +11,7 @@ use tidings_protocol::{
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
+use self::deletions::Deletions;
 use super::NotFoundHere;
 use crate::{
     components::{EmptyState, Notice, PageHeader, PersonLine, TimeText},
@@ -49,6 +52,7 @@ pub fn AdminPage() -> impl IntoView {
                 <div class="page-body">
                     <Invites />
                     <Accounts />
+                    <Deletions />
                 </div>
             }
             .into_any()

@@ -13,8 +13,8 @@ use crate::{
     alerts::Alerts,
     api::{self, Opening},
     components::{
-        AlertWatch, EmojiPickerHost, ForwardHost, MiniPlayer, ReconnectBanner, SearchPanel, Sections,
-        ThreadList, ThreadMenu, ThreadMenus, ToastHost, provide_emoji_picker, provide_forwarding,
+        AlertWatch, EmojiPickerHost, ForwardHost, MiniPlayer, ReconnectBanner, Recorders, SearchPanel,
+        Sections, ThreadList, ThreadMenu, ThreadMenus, ToastHost, provide_emoji_picker, provide_forwarding,
         provide_toast,
     },
     live::Live,
@@ -74,6 +74,7 @@ fn Layout(opening: Opening, screen: Screen) -> impl IntoView {
     provide_forwarding();
     provide_toast();
     provide_context(Playback::new());
+    provide_context(Recorders::new());
     Effect::new(move |_| untrack(|| live.connect()));
     let navigate = use_navigate();
     Effect::new(move |_| {

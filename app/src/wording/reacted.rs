@@ -2,17 +2,19 @@
 
 use tidings_protocol::UserId;
 
-/// Names beyond this many become "and 4 others".
-const NAMED: usize = 4;
+/// So many names are read out.
+pub const NAMED_IN_SHORT: usize = 4;
+/// So many names are shown to whoever wants to know.
+pub const NAMED_AT_LENGTH: usize = 24;
 
-/// Those who reacted, oneself first. `name` says what somebody is called, and "You" for oneself.
+/// Those who reacted, oneself first; names beyond `most` become "and 4 others". `name` says what somebody is called, and
+/// "You" for oneself.
 #[must_use]
-pub fn reacted(users: &[UserId], me: UserId, name: impl Fn(UserId) -> String) -> String {
+pub fn reacted(users: &[UserId], me: UserId, most: usize, name: impl Fn(UserId) -> String) -> String {
     let mine = users.iter().filter(|user| **user == me);
     let others = users.iter().filter(|user| **user != me);
-    let mut names: Vec<String> = mine.chain(others).map(|user| name(*user)).collect();
-    let rest = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
+    let mut names: Vec<String> = mine.chain(others).take(most).map(|user| name(*user)).collect();
+    let rest = users.len().saturating_sub(most);
     match rest {
         0 => {}
         1 => names.push("1 other".to_owned()),
@@ -38,7 +40,7 @@ mod tests {
             .iter()
             .map(|number| UserId(Uuid::from_u128(*number)))
             .collect();
-        reacted(&users, ME, |user| {
+        reacted(&users, ME, NAMED_IN_SHORT, |user| {
             if user == ME {
                 "You".to_owned()
             } else {

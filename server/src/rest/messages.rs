@@ -4,8 +4,10 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use tidings_protocol::{
     Body, Message,
-    command::{DeleteMessage, EditMessage, HideMessage, LoadReceipts, LoadVersions, RemovePreview},
-    reply::{Receipt, Version},
+    command::{
+        DeleteMessage, EditMessage, HideMessage, ListDeletions, LoadReceipts, LoadVersions, RemovePreview,
+    },
+    reply::{Deletion, Receipt, Version},
 };
 
 use super::{
@@ -64,6 +66,11 @@ pub async fn versions(
     Place(thread, seq): Place,
 ) -> Result<Json<Vec<Version>>, Refusal> {
     ask(&site, caller, LoadVersions { thread, seq }).await
+}
+
+/// What was deleted by somebody else than who said it.
+pub async fn deletions(State(site): State<Site>, caller: Caller) -> Result<Json<Vec<Deletion>>, Refusal> {
+    ask(&site, caller, ListDeletions {}).await
 }
 
 /// When a message was delivered and read.

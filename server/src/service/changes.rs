@@ -3,9 +3,9 @@
 use futures_util::FutureExt;
 use tidings_protocol::{
     AccountRole, Content, Event, MemberRole, Message,
-    command::{DeleteMessage, EditMessage, LoadVersions},
+    command::{DeleteMessage, EditMessage, ListDeletions, LoadVersions},
     limits,
-    reply::Version,
+    reply::{Deletion, Version},
 };
 
 use super::{
@@ -14,7 +14,9 @@ use super::{
     mentions,
     previews::{self, Link},
 };
-use crate::store::{self, Audience, Tx, attachments, hidden, log, members, messages, reactions, versions};
+use crate::store::{
+    self, Audience, Tx, attachments, hidden, log, members, messages, reactions, users, versions,
+};
 
 impl Actor {
     /// See [`EditMessage`].
@@ -49,6 +51,33 @@ impl Actor {
             );
         }
         Ok(message)
+    }
+
+    /// See [`ListDeletions`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the caller is an admin.
+    pub async fn list_deletions(&self, command: ListDeletions) -> Result<Vec<Deletion>, Error> {
+        let ListDeletions {} = command;
+        let mut tx = self.service.read().await?;
+        access::admin(&mut tx, self.caller).await?;
+        let mut deletions = Vec::new();
+        for noted in messages::deletions_by_others(&mut tx, limits::DELETIONS_LISTED).await? {
+            let sender = users::get(&mut tx, noted.sender).await?;
+            let deleted_by = users::get(&mut tx, noted.deleted_by).await?;
+            // Accounts are never removed.
+            if let (Some(sender), Some(deleted_by)) = (sender, deleted_by) {
+                deletions.push(Deletion {
+                    thread: noted.thread,
+                    seq: noted.seq,
+                    sender,
+                    sent_at: noted.sent_at,
+                    deleted_by,
+                    deleted_at: noted.deleted_at,
+                });
+            }
+        }
+        Ok(deletions)
     }
 
     /// See [`LoadVersions`].

@@ -145,6 +145,43 @@ pub async fn note_deletion(tx: &mut Tx, message: &Message, by: UserId) -> Result
     Ok(())
 }
 
+/// That a message was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotedDeletion {
+    /// Where it was.
+    pub thread: ThreadId,
+    /// Its place.
+    pub seq: Seq,
+    /// Who sent it.
+    pub sender: UserId,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Who deleted it.
+    pub deleted_by: UserId,
+    /// When.
+    pub deleted_at: Timestamp,
+}
+
+/// Up to `limit` deletions by somebody else than the sender, the newest first.
+pub async fn deletions_by_others(tx: &mut Tx, limit: u32) -> Result<Vec<NotedDeletion>, Error> {
+    const LAST: &str = "SELECT d.thread_id, d.seq, m.sender_id, m.sent_at, d.deleted_by, d.deleted_at \
+        FROM deletions d JOIN messages m ON m.thread_id = d.thread_id AND m.seq = d.seq \
+        WHERE d.deleted_by <> m.sender_id ORDER BY d.deleted_at DESC, d.thread_id, d.seq LIMIT $1";
+    let rows: Vec<(Uuid, i64, Uuid, i64, Uuid, i64)> =
+        on!(tx, conn => sqlx::query_as(LAST).bind(i64::from(limit)).fetch_all(conn).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(thread, seq, sender, sent_at, by, at)| NotedDeletion {
+            thread: ThreadId(thread),
+            seq: Seq(seq),
+            sender: UserId(sender),
+            sent_at: Timestamp(sent_at),
+            deleted_by: UserId(by),
+            deleted_at: Timestamp(at),
+        })
+        .collect())
+}
+
 /// Who deleted a message.
 pub async fn deleted_by(tx: &mut Tx, thread: ThreadId, seq: Seq) -> Result<Option<UserId>, Error> {
     const BY: &str = "SELECT deleted_by FROM deletions WHERE thread_id = $1 AND seq = $2";

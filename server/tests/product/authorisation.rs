@@ -10,11 +10,12 @@ use tidings_protocol::{
     MemberRole, Password, PushId, ThreadId, Title, User, UserId,
     command::{
         AddClient, AddMembers, Anchor, ArchiveClient, ChangePassword, CreateGroup, CreateInvite,
-        DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup, ListInvites,
-        ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead, MarkUnread,
-        OpenThread, React, RemoveMember, RemovePreview, Rename, RenameGroup, RevokeInvite, SearchClients,
-        SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole, SetRole, SetSmartReplies,
-        SetThreadSettings, SignOutEverywhere, SubscribePush, SuggestReplies, TestPush, UnsubscribePush,
+        DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup, ListDeletions,
+        ListInvites, ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead,
+        MarkUnread, OpenThread, React, RemoveMember, RemovePreview, Rename, RenameGroup, RevokeInvite,
+        SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole, SetRole,
+        SetSmartReplies, SetThreadSettings, SignOutEverywhere, SubscribePush, SuggestReplies, TestPush,
+        UnsubscribePush,
     },
     limits, search,
 };
@@ -198,7 +199,7 @@ fn of_route(method: &Method, path: &str, world: &World) -> Row {
         }
         ("DELETE", "/api/v1/threads/{thread}/members/{user}")
         | ("POST", "/api/v1/threads/{thread}/leave") => row(Right::Members),
-        ("GET", "/api/v1/users/all" | "/api/v1/invites") => row(Right::Admins),
+        ("GET", "/api/v1/users/all" | "/api/v1/invites" | "/api/v1/deletions") => row(Right::Admins),
         ("PUT", "/api/v1/users/{user}/active") => row(Right::Admins).with(json!({ "active": true })),
         ("PUT", "/api/v1/users/{user}/role") => row(Right::Owners).with(json!({ "role": "staff" })),
         ("POST", "/api/v1/clients") => {
@@ -295,6 +296,7 @@ fn of_command(command: &Command) -> Right {
         | Command::SetActive(_)
         | Command::CreateInvite(_)
         | Command::ListInvites(_)
+        | Command::ListDeletions(_)
         | Command::RevokeInvite(_) => Right::Admins,
         Command::SetRole(_) => Right::Owners,
     }
@@ -470,6 +472,7 @@ fn commands(world: &World) -> Vec<Command> {
         }
         .into(),
         ListInvites {}.into(),
+        ListDeletions {}.into(),
         RevokeInvite { invite: world.invite }.into(),
         TestPush {
             subscription: world.push,

@@ -1,10 +1,15 @@
 //! Editing, deleting and hiding: on every device of whom it concerns, with and without a connection, and refused with a
 //! sentence.
 
+use std::time::Duration;
+
 use tidings_device::{Act, Device, Input, Which};
 use tidings_protocol::{
-    Body, Content, Emoji, ErrorCode, Seq, ThreadId,
-    command::{DeleteMessage, EditMessage, HideMessage, LoadReceipts, LoadVersions, MarkRead},
+    AccountRole, Body, Content, Emoji, ErrorCode, Seq, ThreadId,
+    command::{
+        DeleteMessage, EditMessage, HideMessage, ListDeletions, LoadReceipts, LoadVersions, MarkRead, SetRole,
+    },
+    limits,
 };
 
 use crate::{
@@ -18,6 +23,8 @@ on_both_engines! {
     what_was_done_without_a_connection_is_done_when_it_is_back
     a_connection_that_breaks_before_the_answer_does_it_once
     an_edit_of_what_was_deleted_meanwhile_is_refused_with_its_text
+    after_the_window_a_text_stays_as_it_is
+    admins_see_who_deleted_what_others_said
     an_outsider_is_told_of_no_thread
     what_is_hidden_is_gone_from_ones_own_devices_only
     a_message_says_when_it_was_delivered_and_read
@@ -181,6 +188,66 @@ async fn an_edit_of_what_was_deleted_meanwhile_is_refused_with_its_text(engine: 
     assert_eq!(row.refused[0].error.code, ErrorCode::Gone);
     ana.give(Input::Discard(row.refused[0].id)).await;
     assert!(ana.device().amendments().is_empty());
+}
+
+async fn admins_see_who_deleted_what_others_said(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    // Whoever comes first is the owner.
+    let mut zoe = server.person("zoe").await;
+    let (mut ana, mut ben, thread) = two(&server).await;
+    ben.say(thread, "Room five.").await;
+    let delete = |seq| DeleteMessage {
+        thread,
+        seq: Seq(seq),
+    };
+    ana.ask(delete(1)).await.expect("her own");
+    assert!(zoe.ask(ListDeletions {}).await.expect("an admin").is_empty());
+    let role = AccountRole::Admin;
+    zoe.ask(SetRole { user: ana.id(), role })
+        .await
+        .expect("she is an admin");
+    ben.until("it is stored", |device| device.unsent().is_empty())
+        .await;
+    ana.ask(delete(3)).await.expect("she rules");
+    let listed = zoe.ask(ListDeletions {}).await.expect("an admin");
+    let told: Vec<_> = listed
+        .iter()
+        .map(|one| (one.thread, one.seq, one.sender.id, one.deleted_by.id))
+        .collect();
+    assert_eq!(told, [(thread, Seq(3), ben.id(), ana.id())]);
+    let error = ben.ask(ListDeletions {}).await.expect_err("no admin");
+    assert_eq!(error.code, ErrorCode::Forbidden);
+}
+
+async fn after_the_window_a_text_stays_as_it_is(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let (mut ana, mut ben, thread) = two(&server).await;
+    let seq = Seq(1);
+    let to = |text: &str| EditMessage {
+        thread,
+        seq,
+        body: Body::new(text).expect("a text"),
+    };
+    ana.ask(to("Ten.")).await.expect("it is in time");
+    // One that is written without a connection, and reaches the server too late.
+    ana.lose_network().await;
+    ana.give(amend(thread, 1, edit("Eleven."))).await;
+    server.clock.advance(limits::EDIT_WINDOW + Duration::from_secs(1));
+    ana.find_network().await;
+    ana.until("it is refused", |device| {
+        !device.timeline(thread).rows[0].refused.is_empty()
+    })
+    .await;
+    let row = ana.device().timeline(thread).rows.remove(0);
+    assert_eq!(row.content.text(), "Ten.");
+    assert_eq!(row.refused[0].error.code, ErrorCode::Conflict);
+    assert_eq!(row.refused[0].act, edit("Eleven."), "the text is kept");
+    let error = ana.ask(to("Twelve.")).await.expect_err("it is too late");
+    assert_eq!(error.code, ErrorCode::Conflict);
+    // Whoever missed the answer to an edit in time learns that it was done.
+    let message = ana.ask(to("Ten.")).await.expect("it is so");
+    assert_eq!(message.revision, 1);
+    until_shows(&mut ben, thread, &["Ten.", "Room four."]).await;
 }
 
 async fn an_outsider_is_told_of_no_thread(engine: Engine) {

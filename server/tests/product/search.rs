@@ -111,7 +111,7 @@ async fn a_search_finds_what_one_may_see_of_a_group(engine: Engine) {
             .await
             .expect("it is sent");
         // Later than the removal by the clock as well.
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        server.clock.advance(std::time::Duration::from_millis(1));
         let body = Body::new("The green door.").expect("a text");
         let seq = first[2];
         ana.ask(EditMessage { thread, seq, body })

@@ -1,5 +1,6 @@
 //! What the tests drive: a server, people on it, and bare connections for those who don't behave.
 
+mod clock;
 pub mod log;
 mod model_endpoint;
 mod page_site;
@@ -12,6 +13,7 @@ pub mod wire;
 
 use std::{future::Future, time::Duration};
 
+pub use clock::TestClock;
 pub use model_endpoint::{Answers, ModelEndpoint};
 pub use page_site::PageSite;
 pub use peer::Peer;

@@ -12,15 +12,15 @@ use tidings_protocol::{
     command::{
         AddClient, AddMembers, Anchor, ArchiveClient, ChangePassword, ClientFields, CreateGroup,
         CreateInvite, DeleteMessage, EditClient, EditMessage, HideMessage, HidePushContent, LeaveGroup,
-        ListInvites, ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions, LocateDate, MarkRead,
-        MarkUnread, OpenThread, Origin, React, RemoveMember, RemovePreview, Rename, RenameGroup,
-        RevokeInvite, SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive, SetMemberRole,
-        SetRole, SetSmartReplies, SetThreadSettings, SignOutEverywhere, SubscribePush, SuggestReplies,
-        TestPush, UnsubscribePush,
+        ListDeletions, ListInvites, ListUsers, LoadMessages, LoadPush, LoadReceipts, LoadVersions,
+        LocateDate, MarkRead, MarkUnread, OpenThread, Origin, React, RemoveMember, RemovePreview, Rename,
+        RenameGroup, RevokeInvite, SearchClients, SearchMessages, SearchPeople, SendMessage, SetActive,
+        SetMemberRole, SetRole, SetSmartReplies, SetThreadSettings, SignOutEverywhere, SubscribePush,
+        SuggestReplies, TestPush, UnsubscribePush,
     },
     poll::{Handshake, Reach},
     presence::UserPresence,
-    reply::{Found, Hit, Hits, Invite, ReadMark, Receipt, SettingsMark, Span, Version},
+    reply::{Deletion, Found, Hit, Hits, Invite, ReadMark, Receipt, SettingsMark, Span, Version},
     search::{Attached, Place, Query},
 };
 use uuid::Uuid;
@@ -514,6 +514,7 @@ pub fn commands() -> Vec<Command> {
             invite: InviteId(uuid(9)),
         }
         .into(),
+        ListDeletions {}.into(),
         SubscribePush {
             endpoint: "https://push.example.net/p/4f1c0d".to_owned(),
             p256dh: PUSH_KEY.to_owned(),
@@ -568,6 +569,15 @@ pub fn replies() -> Vec<Reply> {
         vec![client()].into(),
         invite().into(),
         vec![invite()].into(),
+        vec![Deletion {
+            thread: thread_id(),
+            seq: Seq(12),
+            sender: user(ben(), "ben"),
+            sent_at: Timestamp(1_790_000_000_123),
+            deleted_by: user(ana(), "ana"),
+            deleted_at: Timestamp(1_790_000_060_000),
+        }]
+        .into(),
         vec![Version {
             body: Body::new("Good morning.").unwrap(),
             at: Timestamp(1_790_000_000_123),

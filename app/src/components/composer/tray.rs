@@ -145,7 +145,14 @@ pub(super) fn AttachmentTray(tray: Tray) -> impl IntoView {
         let unkept = unkept.read();
         let files = tray.files.read();
         let at_risk = files.iter().filter(|file| unkept.contains(&file.id));
-        at_risk.map(attaching::unkept).collect::<Vec<_>>()
+        let uploads = uploads.read();
+        // What a file is, is known once the server has looked at it.
+        let uploaded = files.iter().filter_map(|file| match uploads.of(file.id) {
+            Some(Upload::Done(made)) => attaching::tells_of_its_making(made),
+            Some(Upload::Going(_) | Upload::Failed(_)) => None,
+            None => attaching::tells_of_its_making(file),
+        });
+        at_risk.map(attaching::unkept).chain(uploaded).collect::<Vec<_>>()
     });
     view! {
         {move || {

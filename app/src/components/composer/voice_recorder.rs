@@ -60,6 +60,21 @@ impl Recorder {
         recorder
     }
 
+    /// Ends what is recorded, and forgets what has not begun or failed. What there is stays.
+    pub(super) fn end(self) {
+        match self.recording.try_get_untracked() {
+            Some(Recording::Running { .. } | Recording::Paused { .. }) => self.step(Step::Finish),
+            Some(Recording::Opening { .. } | Recording::Failed(_)) => self.step(Step::Clear),
+            Some(Recording::None | Recording::Preparing | Recording::Ready) | None => {}
+        }
+    }
+
+    /// Whether there is something that can be sent, or soon will.
+    pub(super) fn holds_something(self) -> bool {
+        let recording = self.recording.try_get_untracked();
+        recording.is_some_and(|recording| recording != Recording::None)
+    }
+
     /// Whether something is recorded, prepared or ready: the text field makes room.
     pub fn is_open(self) -> bool {
         self.recording.with(|recording| *recording != Recording::None)

@@ -3,10 +3,8 @@
 use icondata::Icon as Drawing;
 use leptos::{ev, html::Div, prelude::*};
 use tidings_protocol::Emoji;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
-use super::super::Icon;
+use super::super::{Icon, focus_walk::FocusWalk};
 
 /// What is offered before one looks for another.
 const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "🙏"];
@@ -50,9 +48,8 @@ pub(super) fn Menu(
 ) -> impl IntoView {
     let menu = NodeRef::<Div>::new();
     Effect::new(move |_| {
-        if let Some(first) = menu.get().and_then(|menu| buttons(&menu).into_iter().next()) {
-            // Focus only fails to move for elements that are not shown.
-            first.focus().ok();
+        if let Some(menu) = menu.get() {
+            FocusWalk::through(&menu, "button").to_first();
         }
     });
     let key_down = move |event: ev::KeyboardEvent| {
@@ -64,7 +61,7 @@ pub(super) fn Menu(
         event.prevent_default();
         event.stop_propagation();
         if let Some(menu) = menu.get_untracked() {
-            step_from_focus(&buttons(&menu), step);
+            FocusWalk::through(&menu, "button").round(step);
         }
     };
     let symbols = QUICK
@@ -112,30 +109,5 @@ pub(super) fn Menu(
             {quick.then(|| view! { <div class="actions-quick">{reactions.collect_view()}</div> })}
             {lines.collect_view()}
         </div>
-    }
-}
-
-fn buttons(menu: &HtmlElement) -> Vec<HtmlElement> {
-    let Ok(found) = menu.query_selector_all("button") else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|index| found.get(index)?.dyn_into().ok())
-        .collect()
-}
-
-/// Moves the focus by one, round both ends.
-fn step_from_focus(buttons: &[HtmlElement], step: isize) {
-    let focused = document().active_element();
-    let at = buttons
-        .iter()
-        .position(|button| focused.as_deref() == Some(button.as_ref()))
-        .and_then(|at| isize::try_from(at).ok());
-    let (Some(at), Ok(count)) = (at, isize::try_from(buttons.len())) else {
-        return;
-    };
-    let next = usize::try_from((at + step).rem_euclid(count)).ok();
-    if let Some(button) = next.and_then(|next| buttons.get(next)) {
-        button.focus().ok();
     }
 }

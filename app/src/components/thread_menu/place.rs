@@ -1,7 +1,6 @@
-//! Where a menu stands, and the way of the focus through it.
+//! Where a menu stands.
 
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// Room between a menu and the edge of the window, in CSS pixels.
@@ -32,58 +31,4 @@ pub(super) fn keep_inside(menu: &HtmlElement, (x, y): (i32, i32)) {
     // A style that can't be set leaves it in the corner, where it works as well.
     style.set_property("--menu-x", &format!("{x}px")).ok();
     style.set_property("--menu-y", &format!("{y}px")).ok();
-}
-
-/// What can be chosen, in order.
-pub(super) fn entries(menu: &HtmlElement) -> Vec<HtmlElement> {
-    let Ok(found) = menu.query_selector_all("button") else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|index| found.get(index)?.dyn_into().ok())
-        .collect()
-}
-
-/// Which of the entries has the focus.
-pub(super) fn focused(entries: &[HtmlElement]) -> Option<usize> {
-    let focused = document().active_element();
-    entries
-        .iter()
-        .position(|entry| focused.as_deref() == Some(entry.as_ref()))
-}
-
-/// Gives the focus to the first entry, unless a key was quicker.
-pub(super) fn start(menu: &HtmlElement) {
-    if focused(&entries(menu)).is_none() {
-        end(menu, false);
-    }
-}
-
-/// Chooses the first entry.
-pub(super) fn choose_first(menu: &HtmlElement) {
-    if let Some(first) = entries(menu).first() {
-        first.click();
-    }
-}
-
-/// Moves the focus by so many entries, round both ends. Where none has it, the first one is about to, and counts as if it had.
-pub(super) fn step(menu: &HtmlElement, by: isize) {
-    let entries = entries(menu);
-    let at = isize::try_from(focused(&entries).unwrap_or(0)).unwrap_or(0);
-    let Ok(count @ 1..) = isize::try_from(entries.len()) else {
-        return;
-    };
-    let next = (at + by).rem_euclid(count);
-    if let Some(entry) = usize::try_from(next).ok().and_then(|next| entries.get(next)) {
-        entry.focus().ok();
-    }
-}
-
-/// Moves the focus to the first entry or the last one.
-pub(super) fn end(menu: &HtmlElement, last: bool) {
-    let entries = entries(menu);
-    let entry = if last { entries.last() } else { entries.first() };
-    if let Some(entry) = entry {
-        entry.focus().ok();
-    }
 }

@@ -9,13 +9,12 @@ use tidings_device::Transport;
 use tidings_protocol::{ApiError, ClientId, DisplayName, Password, User, Username, command::ClientFields};
 use tidings_server::{
     Server,
-    clock::SystemClock,
     config::{Given, Settings},
     service::{NewAccount, SignedIn},
 };
 use uuid::Uuid;
 
-use super::{Person, Socket};
+use super::{Person, Socket, TestClock};
 use crate::engine::{Engine, TestDb};
 
 /// Everybody's password.
@@ -28,6 +27,8 @@ const EVERYTHING: &[Transport] = &[Transport::Socket, Transport::LongPoll];
 pub struct TestServer {
     running: Option<Server>,
     settings: Settings,
+    /// What it goes by, over restarts too.
+    pub clock: Arc<TestClock>,
     http: reqwest::Client,
     _database: TestDb,
     data_dir: TempDir,
@@ -57,7 +58,8 @@ impl TestServer {
         settings.commands_per_minute = plenty;
         settings.command_burst = plenty;
         change(&mut settings);
-        let running = Server::start(settings.clone(), Arc::new(SystemClock))
+        let clock = Arc::new(TestClock::default());
+        let running = Server::start(settings.clone(), clock.clone())
             .await
             .expect("the server starts");
         // What follows a redirect would hide it.
@@ -69,6 +71,7 @@ impl TestServer {
         Self {
             running: Some(running),
             settings,
+            clock,
             http,
             _database: database,
             data_dir,
@@ -102,7 +105,7 @@ impl TestServer {
 
     /// Starts a stopped server again: same address, same data.
     pub async fn start_again(&mut self) {
-        let server = Server::start(self.settings.clone(), Arc::new(SystemClock)).await;
+        let server = Server::start(self.settings.clone(), self.clock.clone()).await;
         self.running = Some(server.expect("the server starts again"));
     }
 
