@@ -79,29 +79,38 @@ impl Alerts {
     /// Tells of a message, unless the person looks at a page of Tidings or another tab tells. `open` is called when they
     /// press the notification.
     pub fn tell(self, live: Live, message: Message, open: Callback<Message>) {
-        let choices = self.choices.get_untracked();
         tabs::if_nobody_looks(message.id, move || {
-            if choices.sound {
-                sound::play();
-            }
-            if !choices.shown || self.permission.try_get_untracked() != Some(Permission::Granted) {
-                return;
-            }
-            let (title, body) = untrack(|| words(live, &message, choices.hides_content));
-            let (thread, seq) = (message.thread, message.seq);
-            spawn_local(async move {
-                // A push about the same message must not tell of it a second time.
-                if live.show_notification(&title, &body, thread, seq).await {
-                    return;
-                }
-                let pressed = move || open.run(message.clone());
-                // As pushed ones have it: one for each thread.
-                let tag = thread.to_string();
-                if let Some(shown) = Shown::show(&title, &body, &tag, seq, pressed) {
-                    SHOWN.with_borrow_mut(|all| all.insert(thread, shown));
-                }
-            });
+            spawn_local(self.tell_here(live, message, open));
         });
+    }
+
+    /// The same, whoever looks.
+    async fn tell_here(self, live: Live, message: Message, open: Callback<Message>) {
+        let (thread, seq) = (message.thread, message.seq);
+        // A push was quicker, or one about a later message.
+        if live.is_told_of(thread, seq).await || !live.is_news_now(thread, seq) {
+            return;
+        }
+        let Some(choices) = self.choices.try_get_untracked() else {
+            return;
+        };
+        // Where the page can't be heard, the notification makes the sound, as that of a push does.
+        let silent = !choices.sound || sound::play();
+        if !choices.shown || self.permission.try_get_untracked() != Some(Permission::Granted) {
+            return;
+        }
+        let (title, body) = untrack(|| words(live, &message, choices.hides_content));
+        if live.show_notification(&title, &body, thread, seq, silent).await {
+            return;
+        }
+        let pressed = move || open.run(message.clone());
+        // As pushed ones have it: one for each thread.
+        let tag = thread.to_string();
+        if let Some(shown) = Shown::show(&title, &body, &tag, silent, seq, pressed) {
+            SHOWN.with_borrow_mut(|all| all.insert(thread, shown));
+        }
+        // It may have been read meanwhile.
+        Self::withdraw(live);
     }
 
     /// Takes notifications back whose messages have been read, on whichever device, or deleted, or whose threads are gone.

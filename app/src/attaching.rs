@@ -189,10 +189,10 @@ pub fn unkept(file: &Attachment) -> String {
     format!("This browser does not keep “{name}”: don’t close this page before it is uploaded.")
 }
 
-/// What others learn from a photo or a film that is sent as it is, in a sentence; `None` for everything else. The server
+/// What others learn from a photo or a video that is sent as it is, in a sentence; `None` for everything else. The server
 /// takes what cameras note out of the pictures that it knows how to write.
 #[must_use]
-pub fn tells_of_its_making(uploaded: &Attachment) -> Option<String> {
+pub fn keeps_metadata(uploaded: &Attachment) -> Option<String> {
     let is_written_anew = matches!(
         uploaded.media_type.as_str(),
         "image/png" | "image/jpeg" | "image/gif" | "image/webp"
@@ -201,8 +201,13 @@ pub fn tells_of_its_making(uploaded: &Attachment) -> Option<String> {
         .iter()
         .any(|kind| uploaded.media_type.starts_with(kind));
     (by_camera && !is_written_anew && uploaded.kind == AttachmentKind::File).then(|| {
+        let advice = if uploaded.media_type.starts_with("image/") {
+            " A JPEG doesn’t."
+        } else {
+            ""
+        };
         format!(
-            "“{}” is sent as it is, and may tell where and when it was taken. A JPEG doesn’t.",
+            "“{}” is sent as it is, and may tell where and when it was taken.{advice}",
             uploaded.name.as_str()
         )
     })
@@ -285,10 +290,10 @@ mod tests {
     #[test]
     fn a_photo_that_is_not_written_anew_may_tell_of_its_making() {
         let of = |media_type: &str| guessed(AttachmentId(Uuid::from_u128(1)), "a", media_type, 1);
-        assert!(tells_of_its_making(&of("image/heif")).is_some());
-        assert!(tells_of_its_making(&of("video/quicktime")).is_some());
-        assert_eq!(tells_of_its_making(&of("application/pdf")), None);
-        assert_eq!(tells_of_its_making(&of("image/png")), None);
+        assert!(keeps_metadata(&of("image/heif")).is_some());
+        assert!(keeps_metadata(&of("video/quicktime")).is_some());
+        assert_eq!(keeps_metadata(&of("application/pdf")), None);
+        assert_eq!(keeps_metadata(&of("image/png")), None);
     }
 
     #[test]

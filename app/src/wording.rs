@@ -20,7 +20,7 @@ pub use last_seen::last_seen;
 pub use own_settings::{MUTES, level_name, muted_until, silence};
 pub use progress::{Tick, tick};
 pub use push::{PushHere, browser_name, push_obstacle, push_outcome, push_problem};
-pub use reacted::{NAMED_AT_LENGTH, NAMED_IN_SHORT, reacted};
+pub use reacted::reacted;
 pub use receipts::read_by;
 pub use refused::refused;
 pub use roles::{role_label, what_history_means};

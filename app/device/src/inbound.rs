@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tidings_protocol::{
-    ApiError, ErrorCode, Event, LocalId, Position, Presence, Reply, Seq, ServerFrame, Signal, Snapshot,
-    Timestamp,
+    ApiError, ErrorCode, Event, LocalId, Message, Position, Presence, Reply, Seq, ServerFrame, Signal,
+    Snapshot, Timestamp,
 };
 
 use crate::{
@@ -123,16 +123,23 @@ impl Device {
             News::Confirmed { local_id, seq } => self.confirm(turn, local_id, seq),
             News::Changed { message, notifies } => {
                 self.amendments.compare(turn, &message, self.store.me.id);
-                let waiting = self.alerts.get(&message.thread);
-                let is_told = waiting.is_some_and(|waiting| waiting.seq == message.seq);
-                let is_newer = waiting.is_some_and(|waiting| waiting.seq > message.seq);
-                // Told as it is now, and not in the place of one that came after it.
-                if is_told || (notifies && !is_newer) {
-                    self.alerts.insert(message.thread, message);
+                let thread = message.thread;
+                let waiting = self.alerts.get(&thread).map(|waiting| waiting.seq);
+                let is_told = waiting == Some(message.seq);
+                if is_told && !self.still_notifies(turn, &message) {
+                    self.alerts.remove(&thread);
+                } else if is_told || (notifies && waiting < Some(message.seq)) {
+                    // Told as it is now, and not in the place of one that came after it.
+                    self.alerts.insert(thread, message);
                 }
             }
             News::SessionEnded => self.link.signed_out(turn),
         }
+    }
+
+    fn still_notifies(&self, turn: &Turn, message: &Message) -> bool {
+        let known = self.store.threads.get(&message.thread);
+        known.is_some_and(|known| known.verdict(message, self.store.me.id, turn.now).notifies())
     }
 
     fn beat(&mut self, turn: &mut Turn, head: Position, sent: u64) {

@@ -193,7 +193,7 @@ impl Unread {
         self.recount(history, me, last);
     }
 
-    /// Whether a message is known to be deleted, loaded or not.
+    /// Whether a message after the mark is known to be deleted, loaded or not, since the log last told the mark.
     pub(crate) fn is_deleted(&self, seq: Seq) -> bool {
         self.deleted.contains(&seq)
     }

@@ -487,6 +487,21 @@ fn what_came_while_away_is_told_as_it_is_now_and_not_if_it_was_deleted() {
     assert!(notified(&driver).is_empty());
 }
 
+#[test]
+fn what_mentions_nobody_any_more_when_one_is_back_is_not_told() {
+    let mut driver = Driver::live(boot());
+    change(&mut driver, SettingsChange::Level(NotifyLevel::Mentions));
+    driver.drop_link();
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(None);
+    driver.take();
+    driver.says(&message(1, 1, 2, "Look, @user1"));
+    driver.event(edited(1, "Look.", 1));
+    driver.beat();
+    assert!(notified(&driver).is_empty());
+}
+
 fn deleted(seq: i64) -> Event {
     let mut message = message(1, seq, 2, "said");
     message.content = Content::Deleted;

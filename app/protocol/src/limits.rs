@@ -247,7 +247,7 @@ pub const PUSH_AFTER: Duration = Duration::from_secs(15);
 pub const PUSH_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// Browsers of one person that are pushed to, at most.
 pub const PUSH_SUBSCRIPTIONS_MAX: usize = 20;
-/// Decisions about notifications that are kept for each person.
+/// Decisions about notifications that a person is shown, the newest.
 pub const PUSH_DECISIONS_KEPT: u32 = 20;
 /// Most that a notification shows of a message, in characters: more is cut off by every system.
 pub const PUSH_TEXT_MAX_CHARS: usize = 200;

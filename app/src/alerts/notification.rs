@@ -59,20 +59,21 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Shows a notification in the place of an earlier one of the same `tag`. `None` where a page may not show any
+    /// Shows a notification in the place of an earlier one of the same `tag`, with the sound of the system's unless it is to
+    /// be `silent`. `None` where a page may not show any
     /// itself, as on Android.
     pub fn show(
         title: &str,
         body: &str,
         tag: &str,
+        silent: bool,
         seq: Seq,
         mut pressed: impl FnMut() + 'static,
     ) -> Option<Self> {
         let options = NotificationOptions::new();
         options.set_body(body);
         options.set_tag(tag);
-        // The page has its own sound, which can be switched off.
-        options.set_silent(Some(true));
+        options.set_silent(Some(silent));
         // Not among the typed options of all versions: tells again, although the tag is the same.
         js_sys::Reflect::set(&options, &"renotify".into(), &true.into()).ok();
         let notification = Notification::new_with_options(title, &options).ok()?;

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use js_sys::Reflect;
+use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use web_sys::{AudioContext, OscillatorType};
 
@@ -17,8 +19,8 @@ thread_local! {
     static CONTEXT: RefCell<Option<AudioContext>> = const { RefCell::new(None) };
 }
 
-/// Plays it. A browser stays silent until the person has pressed something on the page.
-pub fn play() {
+/// Plays it. False if nobody can hear it: a browser stays silent until the person has pressed something on the page.
+pub fn play() -> bool {
     CONTEXT.with_borrow_mut(|context| {
         if context.is_none() {
             *context = AudioContext::new().ok();
@@ -28,6 +30,15 @@ pub fn play() {
             notes(context).ok();
         }
     });
+    was_pressed()
+}
+
+/// Whether the person has pressed anything since the page was loaded; also true where the browser does not say.
+fn was_pressed() -> bool {
+    let of = |holder: &JsValue, name: &str| Reflect::get(holder, &name.into()).ok();
+    let activation = of(&window().navigator(), "userActivation");
+    let been = activation.and_then(|activation| of(&activation, "hasBeenActive"));
+    been.and_then(|been| been.as_bool()).unwrap_or(true)
 }
 
 fn notes(context: &AudioContext) -> Result<(), JsValue> {

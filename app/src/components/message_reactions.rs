@@ -1,6 +1,7 @@
 //! Who reacted to a message, and how.
 
 mod chip;
+mod long_press;
 
 use leptos::prelude::*;
 use tidings_device::Which;

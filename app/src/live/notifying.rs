@@ -49,13 +49,31 @@ impl Live {
         Ok(())
     }
 
-    /// Shows a notification of a message where its push would show it, if this browser gets push messages. False otherwise.
-    pub async fn show_notification(self, title: &str, body: &str, thread: ThreadId, seq: Seq) -> bool {
+    /// Whether this browser gets push messages, and shows one about this message or a later one of its thread.
+    pub async fn is_told_of(self, thread: ThreadId, seq: Seq) -> bool {
         #[cfg(feature = "hydrate")]
-        return push::show(self, title, body, thread, seq).await;
+        return push::is_told_of(thread, seq).await;
         #[cfg(not(feature = "hydrate"))]
         return {
-            let _ = (title, body, thread, seq);
+            let _ = (thread, seq);
+            false
+        };
+    }
+
+    /// Shows a notification of a message where its push would show it, if this browser gets push messages. False otherwise.
+    pub async fn show_notification(
+        self,
+        title: &str,
+        body: &str,
+        thread: ThreadId,
+        seq: Seq,
+        silent: bool,
+    ) -> bool {
+        #[cfg(feature = "hydrate")]
+        return push::show(self, title, body, (thread, seq), silent).await;
+        #[cfg(not(feature = "hydrate"))]
+        return {
+            let _ = (title, body, thread, seq, silent);
             false
         };
     }

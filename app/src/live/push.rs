@@ -25,8 +25,9 @@ use crate::wording::{PushHere, browser_name};
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 const SCRIPT: &str = "/service-worker.js";
-/// As the service worker shows it.
+/// As the service worker has them.
 const ICON: &str = "/icons/192.png";
+const BADGE: &str = "/icons/badge.png";
 
 /// Where it is kept who is notified in this browser, on which session, and what was told to the server.
 const KEPT: &str = "tidings.push";
@@ -187,19 +188,36 @@ async fn tell(live: Live, subscription: Subscribed) -> Result<PushSubscription, 
     Ok(subscribed)
 }
 
+/// Whether a notification of this message, or of a later one of its thread, is on the screen.
+pub(super) async fn is_told_of(thread: ThreadId, seq: Seq) -> bool {
+    let Some(registration) = subscribed().await else {
+        return false;
+    };
+    let tag = Some(thread.to_string());
+    let shown = shown(&registration).await;
+    shown
+        .iter()
+        .any(|one| one.tag() == tag && place(&one.data()) >= Some(seq))
+}
+
 /// Shows a notification in the place of what was pushed about its thread, and so that what is pushed about it later takes
-/// its place without a sound: it is what the service worker itself shows. False where none is registered, since whoever
-/// turned push messages off gets none.
-pub(super) async fn show(live: Live, title: &str, body: &str, thread: ThreadId, seq: Seq) -> bool {
-    let Some(registration) = registration().await.filter(|found| found.active().is_some()) else {
+/// its place without a sound: it is what the service worker itself shows. False where no push messages come.
+pub(super) async fn show(
+    live: Live,
+    title: &str,
+    body: &str,
+    (thread, seq): (ThreadId, Seq),
+    silent: bool,
+) -> bool {
+    let Some(registration) = subscribed().await else {
         return false;
     };
     let options = NotificationOptions::new();
     options.set_body(body);
     options.set_tag(&thread.to_string());
     options.set_icon(ICON);
-    // The page has its own sound, which can be switched off.
-    options.set_silent(Some(true));
+    options.set_badge(BADGE);
+    options.set_silent(Some(silent));
     let data = Object::new();
     let path = format!("/threads/{thread}?at={}", seq.0);
     let entries: [(&str, JsValue); 3] = [
@@ -293,6 +311,13 @@ async fn register() -> Option<ServiceWorkerRegistration> {
 async fn registration() -> Option<ServiceWorkerRegistration> {
     let found = JsFuture::from(workers()?.get_registration()).await.ok()?;
     found.dyn_into().ok()
+}
+
+/// The registration of a service worker that push messages come to.
+async fn subscribed() -> Option<ServiceWorkerRegistration> {
+    let registration = registration().await.filter(|found| found.active().is_some())?;
+    current(&registration).await?;
+    Some(registration)
 }
 
 async fn subscribe(registration: &ServiceWorkerRegistration, key: &str) -> Option<Subscribed> {

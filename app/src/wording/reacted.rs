@@ -2,19 +2,16 @@
 
 use tidings_protocol::UserId;
 
-/// So many names are read out.
-pub const NAMED_IN_SHORT: usize = 4;
-/// So many names are shown to whoever wants to know.
-pub const NAMED_AT_LENGTH: usize = 24;
+/// Names beyond this many become "and 4 others".
+const NAMED: usize = 24;
 
-/// Those who reacted, oneself first; names beyond `most` become "and 4 others". `name` says what somebody is called, and
-/// "You" for oneself.
+/// Those who reacted, oneself first. `name` says what somebody is called, and "You" for oneself.
 #[must_use]
-pub fn reacted(users: &[UserId], me: UserId, most: usize, name: impl Fn(UserId) -> String) -> String {
+pub fn reacted(users: &[UserId], me: UserId, name: impl Fn(UserId) -> String) -> String {
     let mine = users.iter().filter(|user| **user == me);
     let others = users.iter().filter(|user| **user != me);
-    let mut names: Vec<String> = mine.chain(others).take(most).map(|user| name(*user)).collect();
-    let rest = users.len().saturating_sub(most);
+    let mut names: Vec<String> = mine.chain(others).take(NAMED).map(|user| name(*user)).collect();
+    let rest = users.len().saturating_sub(NAMED);
     match rest {
         0 => {}
         1 => names.push("1 other".to_owned()),
@@ -40,7 +37,7 @@ mod tests {
             .iter()
             .map(|number| UserId(Uuid::from_u128(*number)))
             .collect();
-        reacted(&users, ME, NAMED_IN_SHORT, |user| {
+        reacted(&users, ME, |user| {
             if user == ME {
                 "You".to_owned()
             } else {
@@ -55,7 +52,9 @@ mod tests {
         assert_eq!(named(&[2]), "P2");
         assert_eq!(named(&[2, 1]), "You and P2");
         assert_eq!(named(&[2, 3, 4, 1]), "You, P2, P3 and P4");
-        assert_eq!(named(&[2, 3, 4, 5, 1]), "You, P2, P3, P4 and 1 other");
-        assert_eq!(named(&[2, 3, 4, 5, 6, 1]), "You, P2, P3, P4 and 2 others");
+        let many = |count: u128| named(&(1..=count).rev().collect::<Vec<_>>());
+        assert!(many(24).starts_with("You, P24, P23") && many(24).ends_with(", P3 and P2"));
+        assert!(many(25).ends_with(", P3 and 1 other"));
+        assert!(many(26).ends_with(", P4 and 2 others"));
     }
 }

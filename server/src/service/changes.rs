@@ -13,6 +13,7 @@ use super::{
     error::{Conflict, Rule},
     mentions,
     previews::{self, Link},
+    settings,
 };
 use crate::store::{
     self, Audience, Tx, attachments, hidden, log, members, messages, reactions, users, versions,
@@ -137,11 +138,13 @@ async fn edit(
         };
         versions::insert(tx, &message, &version).await?;
     }
+    let unmentioned = settings::unmentioned(tx, &message).await?;
     message.content = message.content.edited(body);
     message.edited_at = Some(tx.now());
     previews::follow(tx, &mut message, link).await?;
     let message = changed(tx, message).await?;
     mentions::note(tx, &message).await?;
+    settings::bring_back_to_mentioned(tx, &message, &unmentioned).await?;
     Ok(message)
 }
 

@@ -27,6 +27,9 @@ use snippet::snippet;
 /// Messages that are looked through one by one rather than by an index.
 const FEW: u32 = 4_000;
 
+/// Messages with files that are looked through one by one, whatever the words of them are.
+const FEW_ATTACHED: u32 = 30_000;
+
 /// How long one question may look for more. With what there is to do before and after, people have an answer within a
 /// tenth of a second.
 const PATIENCE: Duration = Duration::from_millis(60);
@@ -120,13 +123,15 @@ impl<T: Fn() -> bool> Search<T> {
             self.look(&way, all).await?;
             return Ok(None);
         }
+        if search::attached_are_few(&mut self.tx, &self.wanted, all, FEW_ATTACHED).await? {
+            return Ok(match self.look(&Way::Newest, all).await? {
+                Ended::Enough | Ended::Through => None,
+                Ended::Late(place) => Some(place),
+            });
+        }
         let mut indexed = search::is_indexed(&self.tx, &self.wanted.needles);
         let mut way = self.way(indexed).await?;
-        // Only messages with files are met then.
-        let mut width = match self.wanted.has.is_empty() {
-            true => FIRST_WINDOW,
-            false => WIDEST_WINDOW * WIDER,
-        };
+        let mut width = FIRST_WINDOW;
         let mut to = all.to;
         while to > all.from {
             if way == Way::Nowhere {
@@ -143,7 +148,7 @@ impl<T: Fn() -> bool> Search<T> {
                 indexed = true;
                 way = self.way(true).await?;
             }
-            width = (width * WIDER).min(WIDEST_WINDOW.max(width));
+            width = (width * WIDER).min(WIDEST_WINDOW);
         }
         Ok(None)
     }

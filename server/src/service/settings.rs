@@ -2,12 +2,17 @@
 
 use futures_util::FutureExt;
 use tidings_protocol::{
-    Event, Message, ThreadSettings, Timestamp, UserId, command::SetThreadSettings, notify::verdict,
+    Event, Message, ThreadSettings, Timestamp, UserId,
+    command::SetThreadSettings,
+    notify::{Verdict, verdict},
     reply::SettingsMark,
 };
 
 use super::{Actor, Caller, Error, access, error::Thing};
-use crate::store::{Audience, Tx, settings};
+use crate::store::{
+    Audience, Tx,
+    settings::{self, Listener},
+};
 
 impl Actor {
     /// See [`SetThreadSettings`].
@@ -52,16 +57,51 @@ fn checked(settings: ThreadSettings, now: Timestamp) -> Result<ThreadSettings, E
 pub(super) async fn bring_back(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     let now = tx.now();
     for listener in settings::listeners(tx, message.thread, message.seq, true).await? {
-        let old = listener.mark;
-        let verdict = verdict(message, listener.user, listener.mentioned, &old.settings, now);
-        if listener.user == message.sender || verdict.notifies() {
-            let settings = ThreadSettings {
-                archived: false,
-                ..old.settings
-            };
-            change(tx, listener.user, old, settings).await?;
+        if listener.user == message.sender || verdict_for(&listener, message, now).notifies() {
+            bring_back_to(tx, listener).await?;
         }
     }
+    Ok(())
+}
+
+/// Those who have archived the thread of a message and whom it does not mention. To be called before it is changed.
+pub(super) async fn unmentioned(tx: &mut Tx, message: &Message) -> Result<Vec<UserId>, Error> {
+    let listeners = settings::listeners(tx, message.thread, message.seq, true).await?;
+    let unmentioned = listeners.into_iter().filter(|listener| !listener.mentioned);
+    Ok(unmentioned.map(|listener| listener.user).collect())
+}
+
+/// Brings the thread of a message that was changed just now back to the list of those whom it mentions since.
+pub(super) async fn bring_back_to_mentioned(
+    tx: &mut Tx,
+    message: &Message,
+    unmentioned_before: &[UserId],
+) -> Result<(), Error> {
+    if unmentioned_before.is_empty() {
+        return Ok(());
+    }
+    let now = tx.now();
+    for listener in settings::listeners(tx, message.thread, message.seq, true).await? {
+        if unmentioned_before.contains(&listener.user)
+            && verdict_for(&listener, message, now) == Verdict::Mention
+        {
+            bring_back_to(tx, listener).await?;
+        }
+    }
+    Ok(())
+}
+
+fn verdict_for(listener: &Listener, message: &Message, now: Timestamp) -> Verdict {
+    let settings = &listener.mark.settings;
+    verdict(message, listener.user, listener.mentioned, settings, now)
+}
+
+async fn bring_back_to(tx: &mut Tx, listener: Listener) -> Result<(), Error> {
+    let settings = ThreadSettings {
+        archived: false,
+        ..listener.mark.settings
+    };
+    change(tx, listener.user, listener.mark, settings).await?;
     Ok(())
 }
 

@@ -187,7 +187,8 @@ pub async fn decisions(tx: &mut Tx, user: UserId) -> Result<Vec<PushDecision>, E
         .collect())
 }
 
-/// Notes what was decided about the event at `position`, and forgets what is beyond the last few.
+/// Notes what was decided about the event at `position`, and forgets what is beyond the last few and about messages that
+/// can't be edited any more.
 pub async fn note_decision(
     tx: &mut Tx,
     user: UserId,
@@ -196,8 +197,9 @@ pub async fn note_decision(
 ) -> Result<(), Error> {
     const NOTE: &str = "INSERT INTO push_decisions (user_id, position, thread_id, seq, outcome, decided_at) \
                         VALUES ($1, $2, $3, $4, $5, $6)";
-    const FORGET: &str = "DELETE FROM push_decisions WHERE user_id = $1 AND position <= \
+    const FORGET: &str = "DELETE FROM push_decisions WHERE user_id = $1 AND decided_at < $3 AND position <= \
         (SELECT position FROM push_decisions WHERE user_id = $1 ORDER BY position DESC LIMIT 1 OFFSET $2)";
+    let editable = tx.now() - limits::EDIT_WINDOW - limits::PUSH_AFTER;
     on!(tx, conn => sqlx::query(NOTE)
         .bind(user.0)
         .bind(i64::try_from(position).unwrap_or(i64::MAX))
@@ -212,6 +214,7 @@ pub async fn note_decision(
         sqlx::query(FORGET)
             .bind(user.0)
             .bind(i64::from(limits::PUSH_DECISIONS_KEPT))
+            .bind(editable.0)
             .execute(conn)
             .await
             .map(drop)

@@ -154,6 +154,19 @@ pub async fn enqueue_message(
     Ok(())
 }
 
+/// Whether some browser of a person shows a message of the thread that came later.
+pub async fn shows_newer(tx: &mut Tx, user: UserId, thread: ThreadId, seq: Seq) -> Result<bool, Error> {
+    const NEWER: &str = "SELECT 1 FROM push_shown s JOIN push_subscriptions p ON p.id = s.subscription_id \
+        WHERE p.user_id = $1 AND s.thread_id = $2 AND s.seq > $3 LIMIT 1";
+    let row: Option<(i32,)> = on!(tx, conn => sqlx::query_as(NEWER)
+        .bind(user.0)
+        .bind(thread.0)
+        .bind(seq.0)
+        .fetch_optional(conn)
+        .await)?;
+    Ok(row.is_some())
+}
+
 /// Puts one errand into the queue, in the place of what the browser has about the same thread.
 pub async fn enqueue(tx: &mut Tx, errand: Errand) -> Result<(), Error> {
     const ENQUEUE: &str = "INSERT INTO push_queue (subscription_id, thread_id, kind, seq, due_at, expires_at) \

@@ -144,6 +144,23 @@ pub async fn short_way(tx: &mut Tx, wanted: &Wanted, few: u32) -> Result<Option<
     Ok(None)
 }
 
+/// Whether only messages with files are wanted, and `few` or fewer have any: then the newest of those are gone through
+/// sooner than what an index finds.
+pub async fn attached_are_few(tx: &mut Tx, wanted: &Wanted, window: Window, few: u32) -> Result<bool, Error> {
+    const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM messages \
+        WHERE attached > 0 AND place >= $1 AND place < $2 LIMIT $3) AS some";
+    if wanted.has.is_empty() {
+        return Ok(false);
+    }
+    let (count,): (i64,) = on!(tx, conn => sqlx::query_as(COUNT)
+        .bind(window.from.0)
+        .bind(window.to.0)
+        .bind(i64::from(few) + 1)
+        .fetch_one(conn)
+        .await)?;
+    Ok(count <= i64::from(few))
+}
+
 /// Whether an index finds what is sought at once, however often it is said.
 #[must_use]
 pub fn is_indexed(tx: &Tx, needles: &[Needle]) -> bool {

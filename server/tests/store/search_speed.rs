@@ -301,6 +301,8 @@ async fn how_long_a_search_takes() {
         "has:voice",
         "has:file appointment",
         "has:voice quartz",
+        "the has:voice",
+        "has:image \"appointment on thursday\"",
         "client:harbour",
         "client:harbour the",
         "client:harbour has:image",

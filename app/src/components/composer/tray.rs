@@ -146,11 +146,11 @@ pub(super) fn AttachmentTray(tray: Tray) -> impl IntoView {
         let files = tray.files.read();
         let at_risk = files.iter().filter(|file| unkept.contains(&file.id));
         let uploads = uploads.read();
-        // What a file is, is known once the server has looked at it.
+        // What a file is, is known once the server has looked at it; until then the browser guesses.
         let uploaded = files.iter().filter_map(|file| match uploads.of(file.id) {
-            Some(Upload::Done(made)) => attaching::tells_of_its_making(made),
-            Some(Upload::Going(_) | Upload::Failed(_)) => None,
-            None => attaching::tells_of_its_making(file),
+            Some(Upload::Done(made)) => attaching::keeps_metadata(made),
+            Some(Upload::Failed(_)) => None,
+            Some(Upload::Going(_)) | None => attaching::keeps_metadata(file),
         });
         at_risk.map(attaching::unkept).chain(uploaded).collect::<Vec<_>>()
     });

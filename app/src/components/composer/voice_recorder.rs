@@ -169,7 +169,10 @@ impl Recorder {
         let take = voice::read(&file).ok().zip(url);
         match take {
             Some((waveform, url)) => {
-                self.take.try_set(Some(Take { file, waveform, url }));
+                if let Some(unused) = self.take.try_set(Some(Take { file, waveform, url })).flatten() {
+                    // The page is gone.
+                    web_sys::Url::revoke_object_url(&unused.url).ok();
+                }
                 self.step(Step::Prepared);
             }
             None => self.step(Step::Fail(Trouble::Unusable)),

@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use leptos::{
-    ev::{FocusEvent, KeyboardEvent, MouseEvent, PointerEvent},
+    ev::{self, FocusEvent, MouseEvent, PointerEvent},
+    html::Span,
     prelude::*,
 };
 use tidings_device::{Act, Which};
 use tidings_protocol::{Emoji, Reaction, ThreadId, UserId};
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
-use crate::{
-    live::use_live,
-    wording::{NAMED_AT_LENGTH, NAMED_IN_SHORT, reacted},
-};
+use super::long_press::LongPress;
+use crate::{live::use_live, wording::reacted};
 
-/// How long a finger rests on a reaction to be told who reacted. As long as systems take for a long press.
-const HELD: Duration = Duration::from_millis(450);
+/// The pointer may leave a chip for so long on its way to the tooltip (WCAG 2.2, 1.4.13: hoverable).
+const LEAVES_FOR: Duration = Duration::from_millis(300);
 
 /// An emoji with how many reacted so.
 #[component]
@@ -41,61 +40,48 @@ pub(super) fn Chip(
         found.unwrap_or_default()
     });
     let is_mine = Memo::new(move |_| users.with(|users| users.contains(&live.me().id)));
-    let named = move |most: usize| {
-        users.with(|users| reacted(users, live.me().id, most, |user: UserId| live.called(user)))
-    };
+    let names = move || users.with(|users| reacted(users, live.me().id, |user: UserId| live.called(user)));
     let drawn = move || emoji.with_value(|emoji| emoji.as_str().to_owned());
 
-    let telling = RwSignal::new(false);
-    let finger = Finger::new(telling);
-    let press = move |_| {
-        if !finger.lifted() {
+    let shown = Shown::new();
+    let pressing = LongPress::new(shown.held);
+    let press = move |event: MouseEvent| {
+        if !pressing.swallows(&event) {
             let (emoji, on) = (emoji.get_value(), !is_mine.get_untracked());
             live.amend(thread, which.get_untracked(), Act::React { emoji, on });
         }
-    };
-    let enter = move |event: PointerEvent| {
-        if event.pointer_type() != "touch" {
-            telling.set(true);
-        }
-    };
-    let leave = move |_: PointerEvent| {
-        finger.left();
-        telling.set(false);
     };
     let focus = move |event: FocusEvent| {
         let chip = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok());
         // Not where the focus only follows a press.
-        if chip.is_some_and(|chip| chip.matches(":focus-visible").unwrap_or(false)) {
-            telling.set(true);
-        }
-    };
-    let key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && telling.get_untracked() {
-            event.stop_propagation();
-            telling.set(false);
-        }
+        let by_key = chip.is_some_and(|chip| chip.matches(":focus-visible").unwrap_or(false));
+        shown.focused.set(by_key);
     };
     view! {
-        <span class="reaction-box" on:pointerenter=enter on:pointerleave=leave>
+        <span
+            class="reaction-box"
+            on:pointerenter=move |event| shown.enter(&event)
+            on:pointerleave=move |event| shown.leave(&event)
+        >
             <button
                 type="button"
                 class="reaction"
                 aria-pressed=move || is_mine.get().to_string()
-                aria-label=move || format!("{}: {}", drawn(), named(NAMED_IN_SHORT))
+                aria-label=move || format!("{}: {}", drawn(), names())
                 on:click=press
-                on:pointerdown=move |event| finger.down(&event)
-                on:pointercancel=move |_| finger.left()
+                on:pointerdown=move |event| pressing.down(&event)
+                on:pointermove=move |event| pressing.moved(&event)
+                on:pointerup=move |_| pressing.up()
+                on:pointercancel=move |_| pressing.cancel()
                 on:contextmenu=move |event: MouseEvent| {
-                    if finger.is_down() {
+                    if pressing.is_down() {
                         event.prevent_default();
                     }
                 }
                 on:focus=focus
-                on:blur=move |_| telling.set(false)
-                on:keydown=key
+                on:blur=move |_| shown.focused.set(false)
             >
                 <span aria-hidden="true">{drawn}</span>
                 <span aria-hidden="true" class="reaction-count">
@@ -103,17 +89,14 @@ pub(super) fn Chip(
                 </span>
             </button>
             {move || {
-                telling
-                    .get()
+                shown
+                    .is_any()
                     .then(|| {
                         view! {
-                            // What it says is the button's label.
-                            <span class="reaction-people" aria-hidden="true">
-                                <span class="reaction-people-card">
-                                    <span class="reaction-people-emoji">{drawn}</span>
-                                    <span>{move || named(NAMED_AT_LENGTH)}</span>
-                                </span>
-                            </span>
+                            <Tooltip close=Callback::new(move |()| shown.hide())>
+                                <span class="reaction-tooltip-emoji">{drawn}</span>
+                                <span>{names}</span>
+                            </Tooltip>
                         }
                     })
             }}
@@ -121,56 +104,107 @@ pub(super) fn Chip(
     }
 }
 
-/// A finger on a chip: one that rests is told who reacted, and does not react.
+/// Why the tooltip is shown: each reason lasts by itself (WCAG 2.2, 1.4.13: persistent).
 #[derive(Clone, Copy)]
-struct Finger {
-    telling: RwSignal<bool>,
-    timer: StoredValue<Option<TimeoutHandle>>,
-    rested: StoredValue<bool>,
+struct Shown {
+    hovered: RwSignal<bool>,
+    focused: RwSignal<bool>,
+    held: RwSignal<bool>,
+    leaving: StoredValue<Option<TimeoutHandle>>,
 }
 
-impl Finger {
-    fn new(telling: RwSignal<bool>) -> Self {
-        let finger = Self {
-            telling,
-            timer: StoredValue::new(None),
-            rested: StoredValue::new(false),
+impl Shown {
+    fn new() -> Self {
+        let shown = Self {
+            hovered: RwSignal::new(false),
+            focused: RwSignal::new(false),
+            held: RwSignal::new(false),
+            leaving: StoredValue::new(None),
         };
-        on_cleanup(move || finger.left());
-        finger
+        on_cleanup(move || shown.stay());
+        shown
     }
 
-    fn down(self, event: &PointerEvent) {
-        self.left();
-        self.rested.set_value(false);
+    fn is_any(self) -> bool {
+        self.hovered.get() || self.focused.get() || self.held.get()
+    }
+
+    fn hide(self) {
+        for reason in [self.hovered, self.focused, self.held] {
+            reason.set(false);
+        }
+    }
+
+    fn enter(self, event: &PointerEvent) {
+        // A finger that touches hovers as well: it is asked for by holding.
         if event.pointer_type() != "touch" {
+            self.stay();
+            self.hovered.set(true);
+        }
+    }
+
+    fn leave(self, event: &PointerEvent) {
+        if event.pointer_type() == "touch" {
+            self.held.set(false);
             return;
         }
-        let rest = move || {
-            self.timer.try_set_value(None);
-            self.rested.try_set_value(true);
-            self.telling.try_set(true);
+        let gone = move || {
+            self.hovered.try_set(false);
         };
-        // Without a timer there is only the press.
-        self.timer.set_value(set_timeout_with_handle(rest, HELD).ok());
+        match set_timeout_with_handle(gone, LEAVES_FOR) {
+            Ok(timer) => self.leaving.set_value(Some(timer)),
+            Err(_) => gone(),
+        }
     }
 
-    /// Whether a finger is on the chip, or was just now.
-    fn is_down(self) -> bool {
-        self.rested.get_value() || self.timer.with_value(Option::is_some)
-    }
-
-    /// The finger is lifted: whether it had rested.
-    fn lifted(self) -> bool {
-        self.left();
-        let rested = self.rested.get_value();
-        self.rested.set_value(false);
-        rested
-    }
-
-    fn left(self) {
-        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
+    fn stay(self) {
+        if let Some(timer) = self.leaving.try_update_value(Option::take).flatten() {
             timer.clear();
         }
+    }
+}
+
+/// What is shown above a chip, or below where there is no room. It says what the chip's label says.
+#[component]
+fn Tooltip(
+    /// Called when Escape is pressed, wherever the focus is (WCAG 2.2, 1.4.13: dismissible).
+    close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let tooltip = NodeRef::<Span>::new();
+    Effect::new(move |_| {
+        if let Some(tooltip) = tooltip.get() {
+            keep_inside(&tooltip);
+        }
+    });
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            close.run(());
+        }
+    });
+    on_cleanup(move || keys.remove());
+    view! {
+        <span class="reaction-tooltip" aria-hidden="true" node_ref=tooltip>
+            <span class="reaction-tooltip-card">{children()}</span>
+        </span>
+    }
+}
+
+/// Moves a tooltip so that all of it is in the list of messages.
+fn keep_inside(tooltip: &HtmlElement) {
+    let Ok(Some(list)) = tooltip.closest(".messages") else {
+        return;
+    };
+    let (room, place) = (
+        list.get_bounding_client_rect(),
+        tooltip.get_bounding_client_rect(),
+    );
+    let over = (place.right() - room.right()).max(0.0);
+    let under = (room.left() - place.left() + over).max(0.0);
+    let style = HtmlElement::style(tooltip);
+    // A style that can't be set leaves it where it was.
+    style.set_property("--shift", &format!("{}px", under - over)).ok();
+    if place.top() < room.top() {
+        tooltip.class_list().add_1("below").ok();
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn Deletions() -> impl IntoView {
                 Some(Ok(deletions)) if deletions.is_empty() => {
                     view! {
                         <EmptyState drawing=icondata::LuTrash2 title="Nothing was deleted">
-                            <p>"When an admin deletes what somebody else said, it is noted here: who did, and when."</p>
+                            <p>"When somebody deletes what another person said, it is noted here: who did, and when."</p>
                         </EmptyState>
                     }
                         .into_any()

@@ -75,14 +75,17 @@ async fn about(tx: &mut Tx, position: u64, message: &Message, occasion: Occasion
     let now = tx.now();
     let listeners = settings::listeners(tx, message.thread, message.seq, false).await?;
     for candidate in push_queue::candidates(tx, message.thread, message.seq, message.sender).await? {
-        let listener = listeners.iter().find(|listener| listener.user == candidate.user);
-        let Some(outcome) = listener.map(|listener| outcome(message, &candidate, listener, now)) else {
+        let Some(listener) = listeners.iter().find(|listener| listener.user == candidate.user) else {
             continue;
         };
+        let mut outcome = outcome(message, &candidate, listener, now);
         if occasion == Occasion::Changed {
-            let before = push::decision(tx, candidate.user, message.thread, message.seq).await?;
-            if outcome != PushOutcome::Queued || before != Some(PushOutcome::NoMention) {
+            if outcome != PushOutcome::Queued || !is_newly_mentioned(tx, message, listener).await? {
                 continue;
+            }
+            if push_queue::shows_newer(tx, listener.user, message.thread, message.seq).await? {
+                // Browsers show one notification for a thread, and it is about the newest.
+                outcome = PushOutcome::Sent;
             }
         }
         if outcome == PushOutcome::Queued {
@@ -98,6 +101,18 @@ async fn about(tx: &mut Tx, position: u64, message: &Message, occasion: Occasion
         push::note_decision(tx, candidate.user, position, &decision).await?;
     }
     Ok(())
+}
+
+/// Whether a message that was changed mentions somebody who was not told of it as it was.
+async fn is_newly_mentioned(tx: &mut Tx, message: &Message, listener: &Listener) -> Result<bool, Error> {
+    if !listener.mentioned {
+        return Ok(false);
+    }
+    let before = push::decision(tx, listener.user, message.thread, message.seq).await?;
+    Ok(matches!(
+        before,
+        Some(PushOutcome::NoMention | PushOutcome::Muted | PushOutcome::Nothing)
+    ))
 }
 
 /// Whether a message notifies somebody who did not write it, and why.

@@ -78,6 +78,9 @@ impl Statement {
                     " WHERE m.place >= {from} AND m.place < {to} AND m.kind = 'text'"
                 ));
                 it.contain(&wanted.needles);
+                if !wanted.has.is_empty() {
+                    it.say(" AND m.attached > 0");
+                }
                 it.say(")");
                 it.say(COLUMNS);
                 it.say("found m CROSS JOIN mine WHERE TRUE");
