@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import type { Route } from '@playwright/test';
 import { LOST_CONNECTION } from '../support/console';
 import { file, png, type Chosen } from '../support/files';
 import { expect, test } from '../support/test';
 import type { Desk } from '../support/desk';
 
 const PLAN = '%PDF-1.7\n% the plan\n';
+
+const UPLOADS = '**/api/v1/uploads/**';
+
+/** Why an upload is refused, for good. */
+const REFUSED = { status: 403, json: { error: { code: 'forbidden', message: 'Nothing is taken before noon.' } } };
 
 async function choose(desk: Desk, files: Chosen[]): Promise<void> {
   await desk.page.getByLabel('Files to attach').setInputFiles(files);
@@ -28,6 +34,21 @@ async function hand(desk: Desk, how: 'drop' | 'paste', files: Chosen[]): Promise
     },
     { how, plain },
   );
+}
+
+/** A file that takes its time on a slow line. */
+function film(name: string): Chosen {
+  return { name, mimeType: 'video/mp4', buffer: Buffer.alloc(8 * 1024 * 1024, 1) };
+}
+
+/** Slows down what the page sends. Gives what ends that. */
+async function slowDown(desk: Desk): Promise<() => Promise<void>> {
+  const network = await desk.page.context().newCDPSession(desk.page);
+  const send = async (uploadThroughput: number) => {
+    await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+  };
+  await send(200 * 1024);
+  return () => send(-1);
 }
 
 function tray(desk: Desk) {
@@ -213,4 +234,144 @@ test('a photo has its place before it is loaded', async ({ people, signedIn }) =
   await his.page.goto(path);
   const box = await his.messages.locator('.picture img').boundingBox();
   expect(box?.width).toBeCloseTo((box?.height ?? 0) * 2, 0);
+});
+
+test('a file shows how far it has got, and a text that is written meanwhile passes it', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  const speedUp = await slowDown(hers);
+  const position = (name: string) =>
+    hers.page.getByRole('progressbar', { name, exact: true }).evaluate((bar: HTMLProgressElement) => bar.position);
+  await choose(hers, [film('film.mp4')]);
+  await expect.poll(() => position('Uploading film.mp4')).toBeGreaterThan(0);
+  await hers.say('The film.');
+  await expect(tray(hers)).toHaveCount(0);
+  const before = await position('Uploading');
+  expect(before).toBeLessThan(1);
+  await expect.poll(() => position('Uploading')).toBeGreaterThan(before);
+
+  await hers.say('It is a long one.');
+  await expect(his.message('It is a long one.')).toBeVisible();
+  await expect(hers.progress('The film.')).toHaveAccessibleName('Sending…');
+  const theirs = his.messages.getByRole('article').filter({ hasText: 'The film.' });
+  await expect(theirs).toHaveCount(0);
+  await speedUp();
+  await expect(theirs.getByRole('link', { name: /film\.mp4/ })).toBeVisible();
+  await expect(theirs).toHaveCount(1);
+  await expect(hers.progress('The film.')).toHaveAccessibleName(/Delivered|Read/);
+  await expect(hers.page.getByRole('progressbar')).toHaveCount(0);
+});
+
+test('an upload that is cancelled ends, in the tray or as a message, and nothing of it is sent', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  const uploads: string[] = [];
+  hers.page.on('request', (request) => {
+    if (request.method() === 'PUT') uploads.push(new URL(request.url()).pathname.split('/').at(-1)!);
+  });
+  const ended = (name: string) => hers.page.waitForEvent('requestfailed', (request) => request.url().includes(name));
+  const speedUp = await slowDown(hers);
+  await choose(hers, [film('first.mp4'), film('second.mp4')]);
+  await expect(hers.page.getByRole('progressbar')).toHaveCount(2);
+  await Promise.all([ended('first.mp4'), hers.page.getByRole('button', { name: 'Remove first.mp4' }).click()]);
+  await expect(tray(hers)).toHaveText([/second\.mp4/]);
+  await hers.say('The second one.');
+  const ours = hers.messages.getByRole('article').filter({ hasText: 'The second one.' });
+  await expect(ours).toContainText('second.mp4');
+  await Promise.all([ended('second.mp4'), ours.getByRole('button', { name: 'Cancel upload' }).click()]);
+  await expect(ours).toHaveCount(0);
+  await speedUp();
+
+  await hers.say('Only this.');
+  await expect(his.message('Only this.')).toBeVisible();
+  await hers.page.reload();
+  await hers.live();
+  await expect(tray(hers)).toHaveCount(0);
+  for (const desk of [hers, his]) await expect(desk.messages.getByRole('article')).toHaveText([/Only this\./]);
+  expect(uploads).toHaveLength(2);
+  for (const id of uploads) expect((await ana.api.get(`/api/v1/files/${id}`)).status()).toBe(404);
+});
+
+test('an upload that fails is tried again by itself, and arrives once', async ({ complaints, people, signedIn }) => {
+  complaints.expect(LOST_CONNECTION);
+  complaints.expect(/status of 50[07]/);
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  const full = { error: { code: 'storage_full', message: 'The disk is full.' } };
+  const answers = [
+    (route: Route) => route.abort(),
+    (route: Route) => route.fulfill({ status: 500, body: 'No.' }),
+    (route: Route) => route.fulfill({ status: 507, json: full }),
+  ];
+  let tries = 0;
+  await hers.page.route(UPLOADS, (route) => {
+    tries += 1;
+    return answers[tries - 1]?.(route) ?? route.continue();
+  });
+  await choose(hers, [file('plan.pdf', PLAN)]);
+  await hers.say('The plan.');
+  await expect(hers.progress('The plan.')).toHaveAccessibleName('Sending…');
+
+  const theirs = his.messages.getByRole('article').filter({ hasText: 'The plan.' });
+  await expect(theirs.getByRole('link', { name: /plan\.pdf/ })).toBeVisible({ timeout: 60_000 });
+  await expect(theirs).toHaveCount(1);
+  await expect(hers.progress('The plan.')).toHaveAccessibleName(/Delivered|Read/);
+  expect(tries).toBe(4);
+});
+
+test('an upload that is refused says why, holds back its message, and is tried again', async ({ complaints, people, signedIn }) => {
+  complaints.expect(/403/);
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  await hers.page.route(UPLOADS, (route) => route.fulfill(REFUSED));
+  await choose(hers, [file('plan.pdf', PLAN)]);
+  await expect(tray(hers)).toContainText('Nothing is taken before noon.');
+  await hers.say('The plan.');
+  await expect(hers.page.getByRole('alert')).toContainText('Remove what could not be uploaded, then send the rest.');
+  await expect(hers.field).toHaveValue('The plan.');
+  const again = hers.page.getByRole('button', { name: 'Try plan.pdf again' });
+  await Promise.all([hers.page.waitForResponse(UPLOADS), again.click()]);
+  await expect(tray(hers)).toContainText('Nothing is taken before noon.');
+
+  await hers.page.unroute(UPLOADS);
+  await Promise.all([hers.page.waitForResponse(UPLOADS), again.click()]);
+  await expect(again).toHaveCount(0);
+  await hers.send.click();
+  await expect(tray(hers)).toHaveCount(0);
+  const theirs = his.messages.getByRole('article').filter({ hasText: 'The plan.' });
+  await expect(theirs.getByRole('link', { name: /plan\.pdf/ })).toBeVisible();
+  await expect(theirs).toHaveCount(1);
+});
+
+test('a message whose file is refused says why, holds up no other, and goes when it is tried again', async ({ complaints, people, signedIn }) => {
+  complaints.expect(/403/);
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  const uploads: Route[] = [];
+  await hers.page.route(UPLOADS, (route) => {
+    uploads.push(route);
+  });
+  await choose(hers, [file('plan.pdf', PLAN)]);
+  await hers.say('The plan.');
+  const ours = hers.messages.getByRole('article').filter({ hasText: 'The plan.' });
+  await expect(ours.getByRole('progressbar', { name: 'Uploading' })).toBeVisible();
+  await uploads[0]!.fulfill(REFUSED);
+  await expect(hers.progress('The plan.')).toHaveAccessibleName('Not sent: Nothing is taken before noon.');
+  await hers.say('It will come later.');
+  await expect(his.message('It will come later.')).toBeVisible();
+
+  await hers.page.unroute(UPLOADS);
+  await hers.page.reload();
+  await hers.live();
+  await expect(hers.progress('The plan.')).toHaveAccessibleName('Not sent: Nothing is taken before noon.');
+  await ours.getByRole('button', { name: 'Retry' }).click();
+  await expect(hers.progress('The plan.')).toHaveAccessibleName(/Delivered|Read/);
+  const theirs = his.messages.getByRole('article').filter({ hasText: 'The plan.' });
+  await expect(theirs.getByRole('link', { name: /plan\.pdf/ })).toBeVisible();
+  for (const articles of [ours, theirs]) await expect(articles).toHaveCount(1);
 });
