@@ -26,6 +26,20 @@ export function file(name: string, text: string, mimeType = 'application/pdf'): 
   return { name, mimeType, buffer: Buffer.from(text) };
 }
 
+/** A recording as Tidings makes them, of so many seconds of silence. */
+export function recording(name: string, seconds: number): Chosen {
+  const rate = 16_000;
+  const samples = Buffer.alloc(seconds * rate, 0xff);
+  const header = Buffer.alloc(58);
+  for (const [text, at] of [['RIFF', 0], ['WAVEfmt ', 8], ['fact', 38], ['data', 50]] as const) header.write(text, at, 'ascii');
+  for (const [number, at] of [[samples.length + 50, 4], [18, 16], [rate, 24], [rate, 28], [4, 42], [samples.length, 46], [samples.length, 54]] as const) {
+    header.writeUInt32LE(number, at);
+  }
+  // µ-law, one channel, one byte a sample.
+  for (const [number, at] of [[7, 20], [1, 22], [1, 32], [8, 34]] as const) header.writeUInt16LE(number, at);
+  return { name, mimeType: 'audio/wav', buffer: Buffer.concat([header, samples]) };
+}
+
 function chunk(name: string, body: Buffer): Buffer {
   const named = Buffer.concat([Buffer.from(name, 'ascii'), body]);
   const length = Buffer.alloc(4);
