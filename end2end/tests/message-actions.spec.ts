@@ -1,6 +1,7 @@
 import { LOST_CONNECTION } from '../support/console';
 import { Desk } from '../support/desk';
 import { png } from '../support/files';
+import { DEMO_PASSWORD, Person } from '../support/people';
 import { expect, test } from '../support/test';
 
 /** A message by some of its text. */
@@ -381,4 +382,57 @@ test('a message tells when it was delivered and read', async ({ people, signedIn
   const his = details.getByRole('listitem').filter({ hasText: ben.name });
   await expect(his).not.toContainText('Not yet');
   await expect(his.locator('time')).toHaveCount(2);
+});
+
+test.describe('what was said long ago', () => {
+  test.use({ settings: { TIDINGS_DEMO: 'true' } });
+  const SAID = 'Heads-up: the heating engineer comes tomorrow at eight.';
+  const TOO_LATE = 'Not changed: A message can be edited for 5 minutes after it was sent. Send a new one instead.';
+
+  for (const connection of ['with a connection', 'without one']) {
+    test(`is not edited, and an edit that is made ${connection} in a page with a slow clock is refused and its text given back`, async ({ complaints, server, signedIn }) => {
+      complaints.expect(LOST_CONNECTION);
+      const ana = await Person.signIn(server, 'ana', 'Ana Ferreira', DEMO_PASSWORD);
+      const ben = await Person.signIn(server, 'ben', 'Ben Whitlock', DEMO_PASSWORD);
+      const path = `/threads/${await ana.threadWith(ben)}`;
+      const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+      const editor = hers.page.getByRole('textbox', { name: 'Edit message' });
+      const word = hers.messages.getByRole('button', { name: 'Edit', exact: true });
+      await actions(hers, SAID);
+      await expect(hers.messages.getByRole('button', { name: 'Details' })).toBeVisible();
+      await expect(word).toHaveCount(0);
+      await hers.page.keyboard.press('Escape');
+      await hers.field.press('ArrowUp');
+      await expect(editor).toHaveCount(0);
+
+      // From here on the page does not know how late it is: as if the edit had waited for a connection.
+      await hers.page.evaluate(() => {
+        const now = Date.now;
+        Date.now = () => now() - 4 * 3_600_000;
+      });
+      if (connection === 'without one') {
+        server.wire.cutEverything();
+        await edit(hers, SAID, 'The **plumber** comes at nine.');
+        await expect(hers.message('plumber')).toBeVisible();
+        await expect(hers.progress('comes at nine.')).toHaveAccessibleName('Sending…');
+        server.wire.mend();
+      } else {
+        await edit(hers, SAID, 'The **plumber** comes at nine.');
+      }
+      const refusal = article(hers, SAID).getByRole('alert');
+      await expect(refusal).toContainText(TOO_LATE, { timeout: 60_000 });
+      await expect(refusal).toContainText('The **plumber** comes at nine.');
+      await expect(refusal.getByRole('button', { name: 'Copy text' })).toBeVisible();
+      await expect(hers.progress(SAID)).toHaveAccessibleName(/Delivered|Read/);
+      await expect(article(hers, SAID).getByRole('button', { name: 'edited' })).toHaveCount(0);
+      await expect(article(his, SAID)).toHaveCount(1);
+
+      await hers.page.reload();
+      await hers.live();
+      await expect(refusal).toContainText(TOO_LATE);
+      await refusal.getByRole('button', { name: 'Discard' }).click();
+      await expect(refusal).toHaveCount(0);
+      await expect(article(hers, SAID)).toHaveCount(1);
+    });
+  }
 });
