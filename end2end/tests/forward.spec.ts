@@ -1,5 +1,8 @@
-import { png } from '../support/files';
+import { readFile } from 'node:fs/promises';
+import { file, png } from '../support/files';
 import { expect, test } from '../support/test';
+
+const PLAN = '%PDF-1.7\n% the plan\n';
 
 test('a message is forwarded to threads that are searched for, and says that it was, but not by whom it was said', async ({ people, signedIn }) => {
   const [ana, ben, chidi, dara] = [await people.get('ana'), await people.get('ben'), await people.get('chidi'), await people.get('dara')];
@@ -90,4 +93,38 @@ test('a message is forwarded with its files, which stay when the first one is de
   await expect(arrived).toContainText('Forwarded');
   const photo = arrived.locator('.picture img');
   await expect.poll(() => photo.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+});
+
+test('a file is forwarded to several threads at once, and arrives once in each', async ({ people, signedIn }) => {
+  const [ana, ben, chidi, dara] = [await people.get('ana'), await people.get('ben'), await people.get('chidi'), await people.get('dara')];
+  const from = await ana.threadWith(ben);
+  const targets = [await ana.threadWith(chidi), await ana.threadWith(dara)];
+  const hers = await signedIn(ana, `/threads/${from}`);
+  await hers.page.getByLabel('Files to attach').setInputFiles([file('plan.pdf', PLAN)]);
+  await hers.say('The plan.');
+  const message = hers.messages.getByRole('article').filter({ hasText: 'The plan.' });
+  await expect(message.getByRole('link', { name: /plan\.pdf/ })).toBeVisible();
+  await message.hover();
+  await message.getByRole('button', { name: 'Actions for this message' }).click();
+  await message.getByRole('button', { name: 'Forward', exact: true }).click();
+  const dialog = hers.page.getByRole('dialog', { name: 'Forward message' });
+  for (const { name } of [ben, chidi, dara]) await dialog.getByRole('checkbox', { name }).check();
+  await dialog.getByRole('checkbox', { name: ben.name }).uncheck();
+  await dialog.getByRole('button', { name: 'Forward to 2' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(hers.page.getByText('Forwarded to 2 threads.')).toBeVisible();
+  await expect(hers.page).toHaveURL(new RegExp(`/threads/${from}$`));
+
+  for (const [n, other] of [chidi, dara].entries()) {
+    const theirs = await signedIn(other, `/threads/${targets[n]}`);
+    const arrived = theirs.messages.getByRole('article');
+    await expect(arrived).toContainText('Forwarded');
+    await expect(arrived).toHaveCount(1);
+    const [download] = await Promise.all([
+      theirs.page.waitForEvent('download'),
+      arrived.getByRole('link', { name: /plan\.pdf/ }).click(),
+    ]);
+    expect(await readFile(await download.path(), 'utf8')).toBe(PLAN);
+  }
+  await expect(hers.messages.getByRole('article')).toHaveCount(1);
 });

@@ -60,6 +60,29 @@ test('an archived thread waits behind an entry, and a message brings it back', a
   await expect(hers.threads.getByRole('button', { name: /Archived/ })).toHaveCount(0);
 });
 
+test('a thread is unpinned and taken out of the archive again, in every tab', async ({ people, signedIn }) => {
+  const [ana, ben, chidi] = [await people.get('ana'), await people.get('ben'), await people.get('chidi')];
+  await talk(ana, [ben, chidi]);
+  const hers = await signedIn(ana);
+  const second = await hers.newTab('/');
+  await hers.page.bringToFront();
+  await (await menu(hers, ben.name)).getByRole('menuitem', { name: 'Pin to the top' }).click();
+  for (const desk of [hers, second]) await expect(rows(desk).first()).toContainText(ben.name);
+  await (await menu(hers, ben.name)).getByRole('menuitem', { name: 'Unpin' }).click();
+  for (const desk of [hers, second]) await expect(rows(desk).first()).toContainText(chidi.name);
+  await expect(hers.row(ben.name).getByTitle('Pinned')).toHaveCount(0);
+
+  await (await menu(hers, ben.name)).getByRole('menuitem', { name: 'Archive' }).click();
+  for (const desk of [hers, second]) await expect(desk.row(ben.name)).toHaveCount(0);
+  await hers.threads.getByRole('button', { name: 'Archived 1' }).click();
+  await (await menu(hers, ben.name)).getByRole('menuitem', { name: 'Take out of the archive' }).click();
+  await expect(second.row(ben.name)).toBeVisible();
+  await hers.page.reload();
+  await hers.live();
+  await expect(rows(hers)).toHaveText([new RegExp(chidi.name), new RegExp(ben.name)]);
+  await expect(hers.threads.getByRole('button', { name: /Archived/ })).toHaveCount(0);
+});
+
 test('a muted thread stays in the archive, says that it is muted, and is not counted in the title', async ({ people, signedIn }) => {
   const [ana, ben, chidi] = [await people.get('ana'), await people.get('ben'), await people.get('chidi')];
   const [withBen] = await talk(ana, [ben, chidi]);
@@ -194,4 +217,37 @@ test('from a message on is unread again, and the line says from where', async ({
 
   await expect(hers.unread(ben.name)).toHaveText(/2/);
   await expect(hers.messages.locator('.unread-divider')).toBeVisible();
+});
+
+test('what is unread from a message on is so in another tab and after a reload, and is read when the thread is opened', async ({ people, signedIn }) => {
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const thread = await ana.threadWith(ben);
+  for (const text of ['One.', 'Two.', 'Three.']) await ben.say(thread, text);
+  const hers = await signedIn(ana, `/threads/${thread}`);
+  await expect(hers.unread(ben.name)).toHaveCount(0);
+  await hers.say('Four.');
+  await expect(hers.progress('Four.')).toHaveAccessibleName(/Sent|Delivered/);
+  const second = await hers.newTab('/people');
+  await hers.page.bringToFront();
+  const open = async (text: string) => {
+    const message = hers.messages.getByRole('article').filter({ hasText: text });
+    await message.hover();
+    await message.getByRole('button', { name: 'Actions for this message' }).click();
+  };
+  const entry = hers.messages.getByRole('button', { name: 'Mark as unread from here' });
+  await open('Four.');
+  await expect(hers.messages.getByRole('button', { name: 'Details' })).toBeVisible();
+  await expect(entry).toHaveCount(0);
+  await hers.page.keyboard.press('Escape');
+
+  await open('Two.');
+  await entry.click();
+  for (const desk of [hers, second]) await expect(desk.unread(ben.name)).toHaveText(/^2 unread$/);
+  await second.page.bringToFront();
+  await second.page.reload();
+  await second.live();
+  await expect(second.unread(ben.name)).toHaveText(/^2 unread$/);
+  await second.row(ben.name).getByRole('link').click();
+  await expect(second.messages.getByText('New', { exact: true })).toBeVisible();
+  for (const desk of [hers, second]) await expect(desk.unread(ben.name)).toHaveCount(0);
 });
