@@ -148,7 +148,7 @@ pub async fn short_way(tx: &mut Tx, wanted: &Wanted, few: u32) -> Result<Option<
 /// sooner than what an index finds.
 pub async fn attached_are_few(tx: &mut Tx, wanted: &Wanted, window: Window, few: u32) -> Result<bool, Error> {
     const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM messages \
-        WHERE attached > 0 AND place >= $1 AND place < $2 LIMIT $3) AS some";
+        WHERE attached > 0 AND place >= $1 AND place < $2 LIMIT $3) AS those";
     if wanted.has.is_empty() {
         return Ok(false);
     }
