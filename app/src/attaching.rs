@@ -13,6 +13,8 @@ pub use dimensions::{HEAD_BYTES, dimensions};
 pub enum Upload {
     /// So many of its bytes are there. None while it waits for its turn or for the connection.
     Going(u64),
+    /// It does not get on for this reason, and is tried again by itself.
+    Stalled(ApiError),
     /// The server has it, and this is what it made of it.
     Done(Attachment),
     /// It was refused.
@@ -33,7 +35,7 @@ impl Uploads {
     /// Whether a file is still on its way.
     #[must_use]
     pub fn is_going(&self, id: AttachmentId) -> bool {
-        matches!(self.of(id), Some(Upload::Going(_)))
+        matches!(self.of(id), Some(Upload::Going(_) | Upload::Stalled(_)))
     }
 
     /// A file has got further. What is done stays done.
@@ -65,7 +67,7 @@ impl Uploads {
                 refused += 1;
                 file.clone()
             }
-            Some(Upload::Going(_)) | None => {
+            Some(Upload::Going(_) | Upload::Stalled(_)) | None => {
                 if absent.contains(&file.id) {
                     waiting.push(file.id);
                 }
@@ -74,6 +76,15 @@ impl Uploads {
         });
         let known = known.collect();
         (known, waiting, refused)
+    }
+
+    /// Why some of these files do not get on, if the first that doesn't says so.
+    #[must_use]
+    pub fn stalled(&self, files: &[Attachment]) -> Option<&ApiError> {
+        files.iter().find_map(|file| match self.of(file.id) {
+            Some(Upload::Stalled(error)) => Some(error),
+            _ => None,
+        })
     }
 
     /// How much of these files is there, in percent; `None` when nothing of them is on its way.
@@ -88,6 +99,10 @@ impl Uploads {
                 Some(Upload::Going(sent)) => {
                     going = true;
                     (*sent).min(file.size)
+                }
+                Some(Upload::Stalled(_)) => {
+                    going = true;
+                    0
                 }
                 Some(Upload::Done(_)) => file.size,
                 Some(Upload::Failed(_)) | None => 0,

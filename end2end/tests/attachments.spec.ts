@@ -375,3 +375,34 @@ test('a message whose file is refused says why, holds up no other, and goes when
   await expect(theirs.getByRole('link', { name: /plan\.pdf/ })).toBeVisible();
   for (const articles of [ours, theirs]) await expect(articles).toHaveCount(1);
 });
+
+test('why an upload does not get on is said, in the tray and at its message, and it goes on by itself', async ({ complaints, people, signedIn }) => {
+  complaints.expect(/507/);
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  const message = "The server's disk is full, so nothing can be saved. Tell whoever runs it.";
+  await hers.page.route(UPLOADS, (route) => route.fulfill({ status: 507, json: { error: { code: 'storage_full', message } } }));
+  await choose(hers, [file('plan.pdf', PLAN)]);
+  await expect(tray(hers)).toContainText('disk is full');
+  await hers.say('The plan.');
+  await expect(hers.messages.getByRole('article').filter({ hasText: 'The plan.' })).toContainText('disk is full');
+  await hers.page.unroute(UPLOADS);
+  await expect(his.messages.getByRole('link', { name: /plan\.pdf/ })).toBeVisible({ timeout: 60_000 });
+  await expect(hers.messages.getByText('disk is full')).toHaveCount(0);
+});
+
+test('what something on the way refuses is said, and a file too large to be kept can be tried again', async ({ complaints, people, signedIn }) => {
+  complaints.expect(/413/);
+  const [ana, ben] = [await people.get('ana'), await people.get('ben')];
+  const path = `/threads/${await ana.threadWith(ben)}`;
+  const [hers, his] = [await signedIn(ana, path), await signedIn(ben, path)];
+  await hers.page.route(UPLOADS, (route) => route.fulfill({ status: 413, body: '<h1>Request Entity Too Large</h1>' }));
+  await choose(hers, [{ name: 'film.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(26 * 1024 * 1024, 1) }]);
+  await expect(tray(hers)).toContainText('takes no files this large');
+  await hers.page.unroute(UPLOADS);
+  await hers.page.getByRole('button', { name: 'Try film.mp4 again' }).click();
+  await expect(tray(hers)).toContainText('26 MB', { timeout: 60_000 });
+  await hers.send.click();
+  await expect(his.messages.getByRole('link', { name: /film\.mp4/ })).toBeVisible({ timeout: 60_000 });
+});

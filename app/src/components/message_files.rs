@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use tidings_device::Input;
-use tidings_protocol::{Attachment, AttachmentKind, Content, LocalId, UserId};
+use tidings_protocol::{ApiError, Attachment, AttachmentKind, Content, LocalId, UserId};
 
 use super::{FileCard, Icon, VoicePlayer, lightbox::Viewing, message_content::InThread};
 use crate::{
@@ -20,8 +20,12 @@ pub fn MessageFiles(
     sender: UserId,
 ) -> impl IntoView {
     let live = use_live();
-    let going = files.clone();
+    let (going, stalling) = (files.clone(), files.clone());
     let percent = Memo::new(move |_| live.uploads().with(|uploads| uploads.percent(&going)));
+    let stalled = Memo::new(move |_| {
+        let why = |error: &ApiError| error.message.clone();
+        live.uploads().with(|uploads| uploads.stalled(&stalling).map(why))
+    });
     view! {
         <div class="files">{files.into_iter().map(|file| view! { <OneFile file sender /> }).collect_view()}</div>
         {move || {
@@ -30,6 +34,17 @@ pub fn MessageFiles(
                 .map(|percent| {
                     view! {
                         <progress class="files-going" max="100" value=percent.to_string() aria-label="Uploading"></progress>
+                    }
+                })
+        }}
+        {move || {
+            stalled
+                .get()
+                .map(|why| {
+                    view! {
+                        <p class="files-stalled" role="status">
+                            {why}
+                        </p>
                     }
                 })
         }}

@@ -38,6 +38,8 @@ struct File {
     name: String,
     blob: Blob,
     tries: u32,
+    /// It was refused: it stays here, and is tried again only when the person wants it.
+    stopped: bool,
     going: Option<UploadRequest>,
     timer: Option<TimeoutHandle>,
 }
@@ -103,7 +105,7 @@ pub(super) fn resume(live: Live, storage: &FileStorage, id: AttachmentId) {
         // Not from within the device's own turn.
         return spawn_local(async move { live.report(Input::Uploaded(attachment)) });
     }
-    if FILES.with_borrow(|files| files.contains_key(&id)) {
+    if go_on(live, id) {
         return;
     }
     let storage = storage.clone();
@@ -124,6 +126,24 @@ pub(super) fn resume(live: Live, storage: &FileStorage, id: AttachmentId) {
             }
         }
     });
+}
+
+/// Goes on with a file that is here, also if it was refused. False if it is not here.
+fn go_on(live: Live, id: AttachmentId) -> bool {
+    let was_stopped = FILES.with_borrow_mut(|files| {
+        let file = files.get_mut(&id)?;
+        let was_stopped = std::mem::take(&mut file.stopped);
+        file.tries = 0;
+        Some(was_stopped)
+    });
+    if was_stopped == Some(true) {
+        // Not from within the device's own turn.
+        spawn_local(async move {
+            note(live, id, Upload::Going(0));
+            next(live);
+        });
+    }
+    was_stopped.is_some()
 }
 
 async fn look_for(storage: &FileStorage, id: AttachmentId) -> Option<(String, Blob)> {
@@ -156,7 +176,8 @@ pub(super) fn cancel(live: Live, storage: &FileStorage, id: AttachmentId) {
 
 /// Tries a refused file again.
 pub(super) fn retry(live: Live, storage: &FileStorage, id: AttachmentId) {
-    live.uploads.try_update(|uploads| uploads.forget(id));
+    live.uploads
+        .try_update(|uploads| uploads.note(id, Upload::Going(0)));
     resume(live, storage, id);
 }
 
@@ -178,6 +199,7 @@ fn enter(live: Live, id: AttachmentId, name: String, blob: Blob) {
         name,
         blob,
         tries: 0,
+        stopped: false,
         going: None,
         timer: None,
     };
@@ -195,7 +217,7 @@ fn next(live: Live) {
             }
             let waiting = files
                 .iter_mut()
-                .find(|(_, file)| file.going.is_none() && file.timer.is_none());
+                .find(|(_, file)| !file.stopped && file.going.is_none() && file.timer.is_none());
             let (id, file) = waiting?;
             file.tries += 1;
             file.going = start(live, *id, file);
@@ -240,20 +262,37 @@ fn answered(live: Live, id: AttachmentId, status: u16, text: &str) {
         return live.report(Input::Uploaded(attachment));
     }
     let refused = serde_json::from_str::<Refused>(text).map(|refused| refused.error);
-    match refused {
-        Ok(error) if !error.code.is_temporary() && error.code != ErrorCode::Unauthorized => {
-            leave(live, id, Upload::Failed(error.clone()));
+    match refused.ok().or_else(|| refused_on_the_way(status)) {
+        Some(error) if !error.code.is_temporary() && error.code != ErrorCode::Unauthorized => {
+            stop(live, id, error.clone());
             live.report(Input::UploadRefused {
                 attachment: id,
                 error,
             });
         }
-        Ok(error) => later(live, id, error.retry_after),
-        Err(_) => later(live, id, None),
+        why => later(live, id, why),
     }
 }
 
-/// The file has got as far as it will.
+/// The refusal of something between here and the server, as its status tells it. `None` for what may pass.
+fn refused_on_the_way(status: u16) -> Option<ApiError> {
+    match status {
+        401 | 408 | 425 | 429 => None,
+        413 => Some(ApiError::new(
+            ErrorCode::TooLarge,
+            "Something between you and the server takes no files this large. Tell whoever runs it.",
+        )),
+        400..=499 => Some(ApiError::new(
+            ErrorCode::Forbidden,
+            format!(
+                "Something between you and the server refused the file ({status}). Tell whoever runs it."
+            ),
+        )),
+        _ => None,
+    }
+}
+
+/// The server has the file.
 fn leave(live: Live, id: AttachmentId, upload: Upload) {
     let file = FILES.with_borrow_mut(|files| files.remove(&id));
     drop(file);
@@ -262,8 +301,21 @@ fn leave(live: Live, id: AttachmentId, upload: Upload) {
     next(live);
 }
 
-/// Tries again after a while.
-fn later(live: Live, id: AttachmentId, asked: Option<u32>) {
+/// The file was refused.
+fn stop(live: Live, id: AttachmentId, error: ApiError) {
+    let ended = FILES.with_borrow_mut(|files| {
+        let file = files.get_mut(&id)?;
+        file.stopped = true;
+        file.going.take()
+    });
+    drop(ended);
+    note(live, id, Upload::Failed(error));
+    next(live);
+}
+
+/// Tries again after a while, and says why if it is known.
+fn later(live: Live, id: AttachmentId, why: Option<ApiError>) {
+    let asked = why.as_ref().and_then(|error| error.retry_after);
     let ended = FILES.with_borrow_mut(|files| {
         let file = files.get_mut(&id)?;
         let ended = file.going.take();
@@ -281,7 +333,9 @@ fn later(live: Live, id: AttachmentId, asked: Option<u32>) {
         ended
     });
     drop(ended);
-    note(live, id, Upload::Going(0));
+    // Signing in again is the page's to ask for.
+    let why = why.filter(|error| error.code != ErrorCode::Unauthorized);
+    note(live, id, why.map_or(Upload::Going(0), Upload::Stalled));
     next(live);
 }
 

@@ -150,7 +150,7 @@ pub(super) fn AttachmentTray(tray: Tray) -> impl IntoView {
         let uploaded = files.iter().filter_map(|file| match uploads.of(file.id) {
             Some(Upload::Done(made)) => attaching::keeps_metadata(made),
             Some(Upload::Failed(_)) => None,
-            Some(Upload::Going(_)) | None => attaching::keeps_metadata(file),
+            Some(Upload::Going(_) | Upload::Stalled(_)) | None => attaching::keeps_metadata(file),
         });
         at_risk.map(attaching::unkept).chain(uploaded).collect::<Vec<_>>()
     });
@@ -238,6 +238,9 @@ fn TrayItem(tray: Tray, file: Attachment, upload: Memo<Option<Upload>>) -> impl 
                     {move || match upload.get() {
                         Some(Upload::Failed(error)) => {
                             view! { <span class="tray-refused">{error.message}</span> }.into_any()
+                        }
+                        Some(Upload::Stalled(error)) => {
+                            view! { <span role="status">{error.message}</span> }.into_any()
                         }
                         Some(Upload::Done(made)) => size_text(made.size).into_any(),
                         Some(Upload::Going(sent)) => {
