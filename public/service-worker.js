@@ -16,9 +16,19 @@ self.addEventListener('push', (event) => event.waitUntil(pushed(event.data)));
 self.addEventListener('notificationclick', (event) => event.waitUntil(clicked(event.notification)));
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscriptionChanged(event)));
 
-async function pushed(data) {
+function pushed(data) {
   const payload = read(data);
   count(payload.unread);
+  return alone(() => tell(payload));
+}
+
+/** Chromium forgets a notification that is shown while somebody looks at those that are: pages take this lock as well. */
+function alone(job) {
+  const { locks } = self.navigator;
+  return locks ? locks.request('tidings-notifications', job) : job();
+}
+
+async function tell(payload) {
   switch (payload.type) {
     case 'message':
       return showMessage(payload);
@@ -64,9 +74,10 @@ async function takeAway({ thread, seq }) {
     data: { thread, seq, path: `/threads/${thread}?at=${seq}` },
   });
   // Not waited for: browsers look whether something is shown when the push has been dealt with.
-  setTimeout(async () => {
+  const close = async () => {
     for (const one of await shownOf(thread)) if (one.data?.seq <= seq) one.close();
-  }, TAKEN_AWAY_AFTER);
+  };
+  setTimeout(() => alone(close), TAKEN_AWAY_AFTER);
 }
 
 function show(title, options) {

@@ -35,11 +35,11 @@ async function receiving(page: Page): Promise<{ worker: Worker; push: (payload: 
   return { worker, push };
 }
 
-/** What the system shows of us. */
+/** What the system shows of us. Chromium forgets what is shown while somebody looks, which a lock of ours prevents. */
 function shown(page: Page): Promise<{ title: string; body: string; silent: boolean | null }[]> {
   return page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;
-    const all = await registration.getNotifications();
+    const all = await navigator.locks.request('tidings-notifications', () => registration.getNotifications());
     return all.map(({ title, body, silent }) => ({ title, body, silent: silent ?? false }));
   });
 }
@@ -108,20 +108,17 @@ test('of a page in the background and the push that follows, one tells', async (
   await his.live();
   const { worker, push } = await receiving(his.page);
 
-  // Browsers play nothing of a page on which nobody has pressed anything: the notification makes the sound then.
-  await ana.say(thread, 'Are you there?');
-  await expect.poll(() => shown(his.page)).toEqual([{ title: ana.name, body: 'Are you there?', silent: false }]);
-  await his.page.getByRole('heading', { name: 'Settings' }).click();
+  // The page has its own sound.
   const told = { title: ana.name, body: 'The bus leaves at ten.', silent: true };
   await ana.say(thread, told.body);
   await expect.poll(() => shown(his.page)).toEqual([told]);
-  await push({ type: 'message', thread, seq: 2, title: ana.name, text: told.body, unread: 2 });
+  await push({ type: 'message', thread, seq: 1, title: ana.name, text: told.body, unread: 1 });
   // Pushes are dealt with one after the other: the second one shows that the first one was.
   await push('another');
   await expect.poll(() => shown(his.page)).toContainEqual({ title: 'Tidings', body: 'Something new', silent: false });
   expect(await shown(his.page)).toContainEqual(told);
 
-  await ben.api.post(`/api/v1/threads/${thread}/read`, { data: { seq: 2 } });
+  await ben.api.post(`/api/v1/threads/${thread}/read`, { data: { seq: 1 } });
   await expect.poll(() => shown(his.page)).toEqual([{ title: 'Tidings', body: 'Something new', silent: false }]);
   await worker.evaluate(async () => {
     const scope = self as unknown as { registration: ServiceWorkerRegistration };
@@ -130,7 +127,7 @@ test('of a page in the background and the push that follows, one tells', async (
   await ana.say(thread, 'From platform two.');
   await expect.poll(() => shown(his.page)).toEqual([{ title: ana.name, body: 'From platform two.', silent: true }]);
   await click(worker);
-  await expect(his.page).toHaveURL(new RegExp(`/threads/${thread}\\?at=3$`));
+  await expect(his.page).toHaveURL(new RegExp(`/threads/${thread}\\?at=2$`));
 });
 
 test.describe('with a push service on this machine', () => {

@@ -3,6 +3,7 @@
 //! `web-sys` has them only behind a switch for unstable interfaces, so they are called by name. A page that came
 //! without TLS from another machine has none.
 
+use futures_channel::oneshot;
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -19,6 +20,45 @@ pub(super) fn keep(name: &str, granted: impl FnOnce() + 'static) -> bool {
         Promise::new(&mut |_, _| {})
     });
     request.call2(&manager, &name.into(), &callback).is_ok()
+}
+
+/// A lock that is held until this is dropped.
+pub(super) struct Held(Option<Function>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.take() {
+            settle(&release);
+        }
+    }
+}
+
+/// Waits for the lock `name`. Where the browser has no locks, nothing is waited for.
+pub(super) async fn hold(name: &str) -> Held {
+    let Some((manager, request)) = manager() else {
+        return Held(None);
+    };
+    let (granted, waiting) = oneshot::channel();
+    let callback = Closure::once_into_js(move |_lock: JsValue| -> Promise {
+        let mut granted = Some(granted);
+        Promise::new(&mut |release, _| {
+            // Whoever no longer waits does not keep it.
+            if let Some(granted) = granted.take()
+                && let Err(release) = granted.send(release)
+            {
+                settle(&release);
+            }
+        })
+    });
+    match request.call2(&manager, &name.into(), &callback) {
+        Ok(_) => Held(waiting.await.ok()),
+        Err(_) => Held(None),
+    }
+}
+
+fn settle(release: &Function) {
+    // What is only to be called can't be refused.
+    release.call0(&JsValue::UNDEFINED).ok();
 }
 
 fn manager() -> Option<(JsValue, Function)> {
