@@ -12,7 +12,7 @@ use tidings_device::{
     long_poll::{Errand, Failure, Next},
 };
 use tidings_protocol::{DeviceFrame, PollAnswer, PollRequest, poll};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc};
 
 use super::{Door, line::Incoming};
 
@@ -31,6 +31,7 @@ pub(super) async fn carry(
         token: Mutex::new(door.access_token.clone()),
         poll: Mutex::default(),
         said: Notify::new(),
+        delivering: AsyncMutex::new(()),
         came,
     };
     if let Err(code) = exchange.run_once(Errand::Open).await {
@@ -58,6 +59,8 @@ struct Exchange<'a> {
     token: Mutex<String>,
     poll: Mutex<LongPoll>,
     said: Notify,
+    /// Held while the frames of an answer are handed on, so that those of two don't mix.
+    delivering: AsyncMutex<()>,
     came: &'a mpsc::Sender<Incoming>,
 }
 
@@ -93,6 +96,7 @@ impl Exchange<'_> {
             let answer = tokio::time::timeout(errand.patience(), self.post(&request)).await;
             match answer.unwrap_or(Err(Failure::Unanswered)) {
                 Ok(answer) => {
+                    let _in_order = self.delivering.lock().await;
                     let news = self.poll().answered(errand, answer);
                     for frame in news.frames {
                         let frame = Incoming::Frame(Box::new(frame));

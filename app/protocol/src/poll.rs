@@ -32,8 +32,8 @@ pub struct PollRequest<F = DeviceFrame> {
     /// What the device says.
     #[serde(default = "Vec::new")]
     pub frames: Vec<F>,
-    /// Whether to answer only when there are frames for the device, or after [`crate::limits::POLL_WAIT`]. An answer
-    /// to a request that does not wait brings none.
+    /// Whether to answer only when there are frames for the device, or after [`crate::limits::POLL_WAIT`]. The answer to a
+    /// request that brings frames and does not wait may bring what the server says to them, as may the next that waits.
     #[serde(default)]
     pub wait: bool,
     /// The device leaves: the connection ends.

@@ -30,6 +30,9 @@ pub struct Timings {
     pub dead_after: Duration,
     /// A waiting poll is answered after this long.
     pub poll_wait: Duration,
+    /// A poll that brings frames waits so long for what the server says to them: an answer that is already on its way back
+    /// saves the one that the next poll that waits would need.
+    pub poll_said_within: Duration,
     /// A connection by long-poll that nobody asks on for this long is lost.
     pub poll_abandoned_after: Duration,
     /// How long the goodbye of a closed socket is waited for. Shorter than [`Self::drain_within`], and longer than a
@@ -76,6 +79,7 @@ impl Default for Timings {
                 limits::DEAD_AFTER
             },
             poll_wait: limits::POLL_WAIT,
+            poll_said_within: Duration::from_millis(50),
             poll_abandoned_after: limits::POLL_ABANDONED_AFTER,
             close_within: Duration::from_secs(5),
             tail_every: Duration::from_secs(1),

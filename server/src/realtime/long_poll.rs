@@ -94,11 +94,17 @@ pub async fn exchange(
         line.leave();
     }
     line.acknowledge(request.heard)?;
+    let said = line.said();
+    let speaks = !request.frames.is_empty();
     line.hear(request.before, request.frames).await?;
-    let answer = if request.wait && !visitor.renewed {
-        line.listen(site.live.timings.poll_wait).await
-    } else {
+    let answer = if visitor.renewed {
         line.answer(request.wait)
+    } else if request.wait {
+        line.listen(site.live.timings.poll_wait).await
+    } else if speaks {
+        line.answer_after(said, site.live.timings.poll_said_within).await
+    } else {
+        line.answer(false)
     };
     Ok(Json(answer).into_response())
 }

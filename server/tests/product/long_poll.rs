@@ -27,6 +27,7 @@ on_both_engines! {
     whoever_was_away_gets_exactly_what_they_missed
     changing_the_transport_in_a_burst_loses_and_doubles_nothing
     an_answer_that_was_lost_is_given_again_until_it_is_acknowledged
+    what_is_said_is_answered_on_the_spot_and_to_whoever_waits
     a_request_that_is_repeated_counts_once
     every_answer_is_complete_and_comes_in_time
     the_newest_of_two_waiting_requests_is_answered
@@ -259,6 +260,28 @@ async fn an_answer_that_was_lost_is_given_again_until_it_is_acknowledged(engine:
     bare.say(vec![DeviceFrame::Probe]).await;
     let next = bare.wait().await;
     assert_eq!(next.before, again.before + again.frames.len() as u64);
+}
+
+async fn what_is_said_is_answered_on_the_spot_and_to_whoever_waits(engine: Engine) {
+    let server = TestServer::start_with(engine, |settings| {
+        settings.timings.poll_said_within = settings.timings.poll_wait;
+    })
+    .await;
+    let mut bare = Bare::open(&server, &token(&server, "ana").await).await;
+    bare.greet().await;
+    let command = Command::SearchPeople(SearchPeople { text: String::new() });
+    let said = bare.say(vec![DeviceFrame::Call { id: 1, command }]).await;
+    let answers = |answer: &PollAnswer| {
+        let is_it = |frame: &&ServerFrame| matches!(frame, ServerFrame::Reply { id: 1, .. });
+        answer.frames.iter().filter(is_it).count()
+    };
+    assert_eq!(answers(&said), 1);
+    // It is given again until it is acknowledged, and numbered alike.
+    let waited = bare.wait().await;
+    assert_eq!((answers(&waited), waited.before), (1, said.before));
+    bare.heard(&waited);
+    let next = bare.say(vec![DeviceFrame::Probe]).await;
+    assert_eq!(answers(&next), 0);
 }
 
 async fn a_request_that_is_repeated_counts_once(engine: Engine) {

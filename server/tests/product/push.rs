@@ -5,8 +5,9 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::json;
 use tidings_protocol::{
-    Body, NotifyLevel, PushOutcome, PushOverview, PushPayload, PushProblem, Seq, ThreadId, ThreadSettings,
-    command::{EditMessage, LoadPush, MarkRead, SetThreadSettings},
+    Body, Emoji, NotifyLevel, PushOutcome, PushOverview, PushPayload, PushProblem, Seq, ThreadId,
+    ThreadSettings,
+    command::{EditMessage, LoadPush, MarkRead, React, SetThreadSettings},
     limits,
 };
 use tidings_server::config::Settings;
@@ -20,6 +21,7 @@ use crate::{
 on_both_engines! {
     a_message_reaches_a_browser_and_is_taken_away_when_it_is_read
     an_edit_reaches_whom_it_newly_mentions
+    a_reaction_reaches_nobody_who_was_not_to_be_told
     a_test_says_how_it_went
     a_browser_that_is_gone_is_forgotten
     a_push_service_that_wants_less_is_left_alone
@@ -187,6 +189,7 @@ async fn an_edit_reaches_whom_it_newly_mentions(engine: Engine) {
     let thread = scene.thread;
     let settings = ThreadSettings {
         level: NotifyLevel::Mentions,
+        archived: true,
         ..ThreadSettings::default()
     };
     scene
@@ -218,6 +221,12 @@ async fn an_edit_reaches_whom_it_newly_mentions(engine: Engine) {
             assert_eq!(scene.shown().await, (seq, text.to_owned()));
         }
     }
+    scene
+        .ben
+        .until("the thread is back in the list", |device| {
+            device.thread(thread).is_some_and(|row| !row.settings.archived)
+        })
+        .await;
     // The log is decided about in order: what comes after the edits shows that they notified nobody.
     scene.say(thread, "And you, @ben?").await;
     assert_eq!(scene.shown().await, (Seq(2), "And you, @ben?".to_owned()));
@@ -226,6 +235,33 @@ async fn an_edit_reaches_whom_it_newly_mentions(engine: Engine) {
             outcomes(all) == [PushOutcome::Sent, PushOutcome::Sent, PushOutcome::NoMention]
         })
         .await;
+}
+
+async fn a_reaction_reaches_nobody_who_was_not_to_be_told(engine: Engine) {
+    let mut scene = Scene::new(engine).await;
+    let thread = scene.thread;
+    let at = |level| SetThreadSettings {
+        thread,
+        settings: ThreadSettings {
+            level,
+            ..ThreadSettings::default()
+        },
+    };
+    scene.ben.ask(at(NotifyLevel::Mentions)).await.expect("it is set");
+    scene.say(thread, "Is anybody there?").await;
+    scene
+        .until_overview("it mentions nobody", |all| !all.decisions.is_empty())
+        .await;
+    scene.ben.ask(at(NotifyLevel::All)).await.expect("it is set");
+    let react = React {
+        thread,
+        seq: Seq(1),
+        emoji: Emoji::new("🎉").expect("an emoji"),
+        on: true,
+    };
+    scene.ana.ask(react).await.expect("a reaction");
+    scene.say(thread, "Anybody?").await;
+    assert_eq!(scene.shown().await, (Seq(2), "Anybody?".to_owned()));
 }
 
 async fn a_test_says_how_it_went(engine: Engine) {

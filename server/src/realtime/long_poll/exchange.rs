@@ -49,6 +49,16 @@ impl Exchange {
         (self.before, self.frames.iter())
     }
 
+    /// How many frames there have been for the device.
+    pub(super) fn said_count(&self) -> u64 {
+        self.before + self.frames.len() as u64
+    }
+
+    /// What the device has not said to have, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether the device has not said to have everything.
     pub(super) fn has_frames(&self) -> bool {
         !self.frames.is_empty()

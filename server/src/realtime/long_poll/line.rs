@@ -22,6 +22,9 @@ use crate::{error::Refusal, service::Caller};
 /// not, and takes a request without an answer for lost after `limits::CONNECT_TIMEOUT`.
 const TAKEN_WITHIN: Duration = Duration::from_secs(3);
 
+/// No more than so many bytes are given to a request that says something: a request that waits brings them as well.
+const SAID_BYTES: usize = 16 * 1024;
+
 /// One connection.
 pub(super) struct Line {
     /// Its identity.
@@ -143,6 +146,29 @@ impl Line {
         // Either way the answer is what there is now.
         waited.await.ok();
         self.answer(listening.is_newest())
+    }
+
+    /// How many frames there have been for the device.
+    pub(super) fn said(&self) -> u64 {
+        self.lock().exchange.said_count()
+    }
+
+    /// What to tell the device once there is something that was not there when there had been `said` frames, or after `wait`.
+    pub(super) async fn answer_after(&self, said: u64, wait: Duration) -> PollAnswer<Box<RawValue>> {
+        let waited = timeout(wait, async {
+            loop {
+                let mut news = std::pin::pin!(self.news.notified());
+                // Before looking, as when listening.
+                news.as_mut().enable();
+                if self.said() > said || self.is_closed() {
+                    return;
+                }
+                news.await;
+            }
+        });
+        waited.await.ok();
+        let is_little = self.lock().exchange.bytes() <= SAID_BYTES;
+        self.answer(is_little)
     }
 
     /// What to tell the device now; `fully`: with the frames for it.
