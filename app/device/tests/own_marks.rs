@@ -360,6 +360,15 @@ fn pinned_threads_come_first_and_what_is_silent_is_not_counted() {
     assert_eq!(driver.device.waiting(driver.now), 2);
 }
 
+/// The connection is lost and back, and what was missed is about to come.
+fn come_back(driver: &mut Driver) {
+    driver.drop_link();
+    driver.until_dialled(SECOND);
+    driver.open();
+    driver.welcome(None);
+    driver.take();
+}
+
 fn notified(driver: &Driver) -> Vec<i64> {
     let messages = driver.effects.iter().filter_map(|effect| match effect {
         Effect::Notify(message) => Some(message.seq.0),
@@ -388,22 +397,14 @@ fn a_message_notifies_as_the_settings_say_and_own_ones_never() {
 #[test]
 fn what_came_while_away_notifies_once_for_each_thread_and_not_if_it_was_read_elsewhere() {
     let mut driver = Driver::live(boot());
-    driver.drop_link();
-    driver.until_dialled(SECOND);
-    driver.open();
-    driver.welcome(None);
-    driver.take();
+    come_back(&mut driver);
     for seq in 1..=3 {
         driver.says(&message(1, seq, 2, "said"));
     }
     assert!(notified(&driver).is_empty());
     driver.beat();
     assert_eq!(notified(&driver), [3]);
-    driver.drop_link();
-    driver.until_dialled(SECOND);
-    driver.open();
-    driver.welcome(None);
-    driver.take();
+    come_back(&mut driver);
     driver.says(&message(1, 4, 2, "said"));
     driver.event(Event::UnreadChanged { mark: mark(4, 0, 0) });
     driver.beat();
@@ -462,11 +463,7 @@ fn an_edit_of_what_notified_anyway_does_not_notify_again() {
 #[test]
 fn what_came_while_away_is_told_as_it_is_now_and_not_if_it_was_deleted() {
     let mut driver = Driver::live(boot());
-    driver.drop_link();
-    driver.until_dialled(SECOND);
-    driver.open();
-    driver.welcome(None);
-    driver.take();
+    come_back(&mut driver);
     driver.says(&message(1, 1, 2, "said"));
     driver.event(edited(1, "said better", 1));
     driver.beat();
@@ -476,11 +473,7 @@ fn what_came_while_away_is_told_as_it_is_now_and_not_if_it_was_deleted() {
     });
     assert_eq!(told, Some(message(1, 1, 2, "said better").content));
 
-    driver.drop_link();
-    driver.until_dialled(SECOND);
-    driver.open();
-    driver.welcome(None);
-    driver.take();
+    come_back(&mut driver);
     driver.says(&message(1, 2, 2, "said"));
     driver.event(deleted(2));
     driver.beat();
@@ -491,11 +484,7 @@ fn what_came_while_away_is_told_as_it_is_now_and_not_if_it_was_deleted() {
 fn what_mentions_nobody_any_more_when_one_is_back_is_not_told() {
     let mut driver = Driver::live(boot());
     change(&mut driver, SettingsChange::Level(NotifyLevel::Mentions));
-    driver.drop_link();
-    driver.until_dialled(SECOND);
-    driver.open();
-    driver.welcome(None);
-    driver.take();
+    come_back(&mut driver);
     driver.says(&message(1, 1, 2, "Look, @user1"));
     driver.event(edited(1, "Look.", 1));
     driver.beat();
