@@ -33,7 +33,8 @@ async function menu(desk: Desk, text: string): Promise<Locator> {
 /** Everything that a thread can hold, and what opens over it. */
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [390, 1440]) {
-    test(`a conversation at ${width} pixels, ${colorScheme}`, async ({ people, signedIn }) => {
+    test(`a conversation at ${width} pixels, ${colorScheme}`, async ({ complaints, people, signedIn }) => {
+      complaints.expect(/507/);
       const site = await Elsewhere.open(PAGE);
       const [ana, ben, chidi] = [await people.get('ana'), await people.get('ben'), await people.get('chidi')];
       const group = await ana.groupWith([ben, chidi], 'Ground floor', 'all');
@@ -82,11 +83,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture('delete');
       await page.getByRole('button', { name: 'Delete for everyone' }).click();
       await expect(his.message('Message deleted')).toBeVisible();
+      await menu(hers, 'A message that was wrong.');
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('button', { name: 'Delete for everyone' }).click();
       await chidi.say(group, 'See you there.');
       await expect(hers.message('See you there.')).toBeVisible();
       await picture('end');
       await article(hers, 'Three things').scrollIntoViewIfNeeded();
       await picture('start');
+      await article(hers, 'Three things').getByRole('button', { name: /^👍/ }).hover();
+      await expect(page.locator('.reaction-tooltip')).toBeVisible();
+      await picture('who-reacted');
 
       await menu(hers, 'I come at ten.');
       await picture('menu');
@@ -137,9 +144,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(`/threads/${await ana.threadWith(ben)}`);
       await expect(page.getByRole('list', { name: 'Suggested replies' }).getByRole('button').first()).toBeVisible();
       await picture('suggestions');
+      await page.route('**/api/v1/uploads/**', (route) =>
+        route.fulfill({ status: 507, json: { error: { code: 'storage_full', message: "The server's disk is full, so nothing can be saved. Tell whoever runs it." } } }),
+      );
+      await page.getByLabel('Files to attach').setInputFiles([file('plan.pdf', '%PDF-1.7\n% the plan\n')]);
+      await expect(page.getByText('disk is full')).toBeVisible();
+      await picture('stalled');
       await page.goto('/groups/new');
       await hers.live();
       await picture('new-group');
+      await page.goto('/admin');
+      await hers.live();
+      await page.screenshot({ path: join(folder, `conversation-admin-${width}-${colorScheme}.png`), fullPage: true });
       await site.close();
     });
   }
